@@ -1,0 +1,1 @@
+"""Tokens: who a caller is."""

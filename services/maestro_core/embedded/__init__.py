@@ -1,0 +1,1 @@
+"""What runs inside the data directory when nothing is configured."""

@@ -1,0 +1,1 @@
+"""Event streams: envelope, outbox, relay, consumers, subscriptions and commands."""

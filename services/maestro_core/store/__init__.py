@@ -1,0 +1,1 @@
+"""Databases, transactions and tenant-scoped records."""
