@@ -1,0 +1,1 @@
+"""Adapters to git, to the render workers and to the search index."""

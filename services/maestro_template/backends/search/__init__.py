@@ -1,0 +1,1 @@
+"""Search over templates with tantivy, in process and in memory: the store can always fill it again."""

@@ -1,0 +1,216 @@
+"""What the use cases need from outside. Adapters in `store` and `backends` provide it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Protocol
+
+from maestro_template.domain.model import Folder, Json, Manifest, Problem, Rendered, Template
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """A version's content as it was read: immutable, so `object_id` may key any cache."""
+
+    object_id: str
+    manifest: Manifest
+    folder: Folder
+
+
+@dataclass(frozen=True, slots=True)
+class StoredVersion:
+    """A version as the repository knows it."""
+
+    template_id: str
+    number: str
+    object_id: str
+    author: str
+    message: str
+    created_at: datetime
+
+
+class Clock(Protocol):
+    """Tells the time."""
+
+    def now(self) -> datetime:
+        """The current time, in UTC."""
+        ...
+
+
+class Repository(Protocol):
+    """Versions' contents: one git repository a tenant, a branch a template, a commit and a tag a version."""
+
+    async def tenants(self) -> Sequence[str]:
+        """The tenants that have a repository."""
+        ...
+
+    async def commit(
+        self, tenant: str, template_id: str, number: str, folder: Folder, *, author: str, message: str
+    ) -> StoredVersion:
+        """Add a version on top of the branch, whatever other writers do meanwhile.
+
+        The same content under the same number answers with what is there already.
+        Raises AlreadyExists (VERSION_EXISTS), Aborted (REPOSITORY_BUSY).
+        """
+        ...
+
+    async def read(self, tenant: str, object_id: str) -> Source:
+        """A version's content. Raises NotFound (VERSION_NOT_FOUND)."""
+        ...
+
+    async def versions(self, tenant: str) -> Sequence[StoredVersion]:
+        """Every tagged version in a tenant's repository."""
+        ...
+
+    async def withdraw(self, tenant: str, version: StoredVersion) -> None:
+        """Undo a commit: its tag goes, and the branch goes back where nothing came on top."""
+        ...
+
+    async def remove(self, tenant: str, template_id: str) -> None:
+        """Take a template's branch and tags away, its commits stay; does nothing where there are none."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Request:
+    """Who asks, and under which id, so that asking again changes nothing. An empty id promises nothing."""
+
+    tenant: str
+    subject: str
+    request_id: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Query:
+    """A page of a list: `filter` and `order_by` as AIP-160 and AIP-132 write them."""
+
+    page_size: int
+    page_token: str = ""
+    filter: str = ""
+    order_by: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """A page of templates, and the token of the next one, empty at the end."""
+
+    templates: tuple[Template, ...]
+    next_page_token: str
+
+
+class Templates(Protocol):
+    """The index of templates and their versions. Every change writes its event in the same transaction."""
+
+    async def find(self, tenant: str, template_id: str) -> Template | None:
+        """A template of this tenant, or None."""
+        ...
+
+    async def earlier(self, request: Request) -> Template | None:
+        """What the same request answered before, or None where it is new or has no id."""
+        ...
+
+    async def list(self, tenant: str, query: Query) -> Page:
+        """A page of this tenant's templates and the shared ones.
+
+        Raises InvalidArgument for a bad token, filter or order.
+        """
+        ...
+
+    async def all(self) -> Sequence[Template]:
+        """Every template of every tenant, for the search index alone."""
+        ...
+
+    async def add(self, request: Request, template: Template) -> Template:
+        """Store a new template. Raises AlreadyExists (TEMPLATE_EXISTS)."""
+        ...
+
+    async def change(
+        self,
+        request: Request,
+        template_id: str,
+        edit: Callable[[Template], Template],
+        *,
+        etag: str = "",
+        comment: str = "",
+    ) -> Template:
+        """Read, edit and store in one transaction.
+
+        Raises NotFound (TEMPLATE_NOT_FOUND), Aborted (ETAG_MISMATCH) and whatever `edit` raises.
+        """
+        ...
+
+    async def remove(self, request: Request, template_id: str, *, etag: str = "") -> None:
+        """Remove a template. Raises NotFound (TEMPLATE_NOT_FOUND), Aborted (ETAG_MISMATCH)."""
+        ...
+
+    async def record_use(self, request: Request, template: Template, number: str) -> None:
+        """Tell the usage stream that a version was rendered."""
+        ...
+
+
+class Renderer(Protocol):
+    """Runs templates where they can do no harm."""
+
+    async def render(
+        self, source: Source, answers: Mapping[str, Json], origin: Mapping[str, str], only: str = ""
+    ) -> Rendered:
+        """Render a template, or `only` one path of its output.
+
+        Raises InvalidArgument (ANSWERS_INVALID, TEMPLATE_FAILS, OUTPUT_PATH_INVALID, PATH_NOT_RENDERED) and
+        ResourceExhausted (OUTPUT_TOO_LARGE, RENDER_LIMIT, RENDERER_BUSY).
+        """
+        ...
+
+    async def problems(self, source: Source) -> Sequence[Problem]:
+        """What does not compile. Raises ResourceExhausted (RENDER_LIMIT, RENDERER_BUSY)."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class SearchQuery:
+    """What to look for. Values of one facet are alternatives, facets narrow each other."""
+
+    text: str
+    facets: Mapping[str, Sequence[str]]
+    limit: int
+    offset: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Hit:
+    """A template that was found; a higher score fits better, within one answer."""
+
+    tenant: str
+    template_id: str
+    score: float
+
+
+@dataclass(frozen=True, slots=True)
+class SearchResult:
+    """The best hits, how many there are, and for each facet how many of them have which value."""
+
+    hits: tuple[Hit, ...]
+    total: int
+    facets: Mapping[str, Mapping[str, int]]
+
+
+class SearchIndex(Protocol):
+    """Finds templates by their words. It can always be rebuilt from the store."""
+
+    async def rebuild(self, templates: Sequence[Template]) -> None:
+        """Forget everything and index these templates."""
+        ...
+
+    async def put(self, template: Template) -> None:
+        """Add or replace one template."""
+        ...
+
+    async def remove(self, tenant: str, template_id: str) -> None:
+        """Forget one template."""
+        ...
+
+    async def search(self, tenant: str, query: SearchQuery) -> SearchResult:
+        """Search what this tenant may see."""
+        ...

@@ -1,0 +1,216 @@
+"""Rendering a template: names, conditions and contents, as Copier does it. Runs inside a worker."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from fnmatch import fnmatchcase
+
+import yaml
+from jinja2 import Template, TemplateError, TemplateSyntaxError
+
+from maestro_core.errors import FieldViolation, InvalidArgument, ResourceExhausted
+from maestro_template.domain import limits
+from maestro_template.domain.model import (
+    ANSWERS_FILE,
+    FILES_ROOT,
+    MANIFEST,
+    RENDERED_SUFFIX,
+    File,
+    FileRule,
+    Folder,
+    Json,
+    Manifest,
+    Problem,
+    Rendered,
+)
+from maestro_template.domain.parameters import Parameters, Resolved, truth
+from maestro_template.domain.paths import collision, path_problem
+from maestro_template.domain.sandbox import Sandbox
+
+# What a template can raise by itself; everything else is a fault of ours.
+TEMPLATE_FAULTS = (
+    TemplateError, ArithmeticError, LookupError, TypeError, ValueError, RecursionError, AttributeError
+)  # fmt: skip
+
+
+class Program:
+    """One version of a template, compiled as it is used and kept for the next rendering."""
+
+    def __init__(self, manifest: Manifest, folder: Folder) -> None:
+        self.manifest = manifest
+        self._folder = folder
+        self._parameters = Parameters(manifest)
+        self._sandbox = Sandbox(folder)
+        self._expressions: dict[str, Template] = {}
+        self._sources = {
+            path.removeprefix(FILES_ROOT): path for path in sorted(folder) if path.startswith(FILES_ROOT)
+        }
+
+    def render(self, answers: Mapping[str, Json], origin: Mapping[str, str], only: str = "") -> Rendered:
+        """Render the whole template, or `only` one path of its output.
+
+        `origin` says in the answers file where the project came from.
+        Raises InvalidArgument (ANSWERS_INVALID, TEMPLATE_FAILS, OUTPUT_PATH_INVALID, PATH_NOT_RENDERED) and
+        ResourceExhausted (OUTPUT_TOO_LARGE).
+        """
+        resolved = self._parameters.resolve(answers, self._evaluate)
+        files = self._files(resolved.values, only)
+        if only in ("", ANSWERS_FILE):
+            files[ANSWERS_FILE] = File(self._answers_file(resolved, origin))
+        if only and only not in files:
+            raise InvalidArgument(
+                f"nothing is rendered to {only[:200]!r} with these answers",
+                reason="PATH_NOT_RENDERED",
+                violations=[FieldViolation("only", "names no rendered file")],
+            )
+        secrets = self._parameters.secrets
+        return Rendered(
+            files, {name: value for name, value in resolved.values.items() if name not in secrets}
+        )
+
+    def _files(self, values: Mapping[str, Json], only: str) -> dict[str, File]:
+        files: dict[str, File] = {}
+        size = 0
+        for relative, source in self._sources.items():
+            target = self._target(relative, values)
+            if target is None or (only and target != only):
+                continue
+            if target in files:
+                raise _refused_path(source, f"becomes {target!r}, as another file does")
+            files[target] = self._file(relative, source, values, limits.MAX_OUTPUT_BYTES - size)
+            size += len(files[target].content)
+            if len(files) > limits.MAX_OUTPUT_FILES:
+                raise _too_large(f"more than {limits.MAX_OUTPUT_FILES} files")
+        if clash := collision(files):
+            raise _refused_path(clash, "is both a file and a folder in the output")
+        return files
+
+    def problems(self) -> Iterator[Problem]:
+        """What is wrong with the template whatever the answers: expressions and files that do not compile."""
+        for name, spec in self._named_expressions():
+            try:
+                self._expression(spec)
+            except TEMPLATE_FAULTS as error:
+                yield Problem(MANIFEST, 0, f"{name}: {_describe(error)}")
+        for relative, source in self._sources.items():
+            try:
+                for segment in relative.split("/"):
+                    self._expression(segment)
+                if self._is_rendered(relative):
+                    self._sandbox.get_template(source)
+            except TEMPLATE_FAULTS as error:
+                yield Problem(source, getattr(error, "lineno", 0), _describe(error))
+
+    def _named_expressions(self) -> Iterator[tuple[str, str]]:
+        properties = self.manifest.parameters["properties"]
+        for name, spec in properties.items() if isinstance(properties, dict) else ():
+            for keyword in ("when", "default"):
+                value = spec.get(keyword) if isinstance(spec, dict) else None
+                if isinstance(value, str):
+                    yield f"parameters.properties.{name}.{keyword}", value
+        for index, rule in enumerate(self.manifest.rules):
+            if rule.when is not None:
+                yield f"rules[{index}].when", rule.when
+
+    def _target(self, relative: str, values: Mapping[str, Json]) -> str | None:
+        """Where a file goes, or None where a name or a rule says that it is left out."""
+        rule_when = self._rule(relative, "when")
+        if isinstance(rule_when, str) and not truth(self._guarded(relative, rule_when, values)):
+            return None
+        stem = relative.removesuffix(RENDERED_SUFFIX) if self._is_rendered(relative) else relative
+        parts = [self._guarded(relative, part, values) for part in stem.split("/")]
+        if not all(parts):
+            return None
+        target = "/".join(parts)
+        if problem := path_problem(target):
+            raise _refused_path(relative, f"becomes {target[:200]!r}, which {problem}")
+        if target == ANSWERS_FILE:
+            raise _refused_path(relative, f"becomes {ANSWERS_FILE}, which Maestro writes")
+        return target
+
+    def _file(self, relative: str, source: str, values: Mapping[str, Json], room: int) -> File:
+        file = self._folder[source]
+        content = self._content(source, values, room) if self._is_rendered(relative) else file.content
+        if len(content) > room:
+            raise _too_large(f"more than {limits.MAX_OUTPUT_BYTES} bytes")
+        executable = self._rule(relative, "executable")
+        return File(content, file.executable if executable is None else bool(executable))
+
+    def _content(self, source: str, values: Mapping[str, Json], room: int) -> bytes:
+        pieces: list[bytes] = []
+        try:
+            for piece in self._sandbox.get_template(source).generate(values):
+                pieces.append(piece.encode())
+                room -= len(pieces[-1])
+                if room < 0:
+                    raise _too_large(f"more than {limits.MAX_OUTPUT_BYTES} bytes")
+        except TEMPLATE_FAULTS as error:
+            raise _fails(source, error) from error
+        return b"".join(pieces)
+
+    def _is_rendered(self, relative: str) -> bool:
+        rule = self._rule(relative, "render")
+        return relative.endswith(RENDERED_SUFFIX) if rule is None else bool(rule)
+
+    def _rule(self, relative: str, what: str) -> str | bool | None:
+        def says(rule: FileRule) -> str | bool | None:
+            value: str | bool | None = getattr(rule, what)
+            return value if fnmatchcase(relative, rule.match) else None
+
+        last_first = reversed(self.manifest.rules)
+        return next((value for rule in last_first if (value := says(rule)) is not None), None)
+
+    def _guarded(self, source: str, text: str, values: Mapping[str, Json]) -> str:
+        try:
+            return self._evaluate(text, values)
+        except TEMPLATE_FAULTS as error:
+            raise _fails(source, error) from error
+
+    def _evaluate(self, text: str, values: Mapping[str, Json]) -> str:
+        return self._expression(text).render(values) if "{" in text else text
+
+    def _expression(self, text: str) -> Template:
+        compiled = self._expressions.get(text)
+        if compiled is None:
+            compiled = self._expressions[text] = self._sandbox.from_string(text)
+        return compiled
+
+    def _recorded(self, resolved: Resolved) -> dict[str, Json]:
+        return {
+            name: resolved.values[name]
+            for name in resolved.asked
+            if name not in self._parameters.secrets and resolved.values[name] is not None
+        }
+
+    def _answers_file(self, resolved: Resolved, origin: Mapping[str, str]) -> bytes:
+        document = {f"_{key}": value for key, value in origin.items()} | self._recorded(resolved)
+        text = yaml.safe_dump(document, sort_keys=False, allow_unicode=True)
+        return f"# Written by Maestro, read again when this project is updated. Do not edit.\n{text}".encode()
+
+
+def _fails(source: str, error: Exception) -> InvalidArgument:
+    problem = _describe(error)
+    return InvalidArgument(
+        f"the template fails in {source[:200]!r}: {problem}",
+        reason="TEMPLATE_FAILS",
+        violations=[FieldViolation(source[:200], problem)],
+    )
+
+
+def _refused_path(source: str, problem: str) -> InvalidArgument:
+    return InvalidArgument(
+        f"{source[:200]!r} {problem}",
+        reason="OUTPUT_PATH_INVALID",
+        violations=[FieldViolation(source[:200], problem)],
+    )
+
+
+def _too_large(what: str) -> ResourceExhausted:
+    return ResourceExhausted(f"the output has {what}", reason="OUTPUT_TOO_LARGE")
+
+
+def _describe(error: Exception) -> str:
+    where = f" (line {error.lineno})" if isinstance(error, TemplateSyntaxError) else ""
+    if isinstance(error, RecursionError):
+        return "recurses too deeply"
+    return (str(error) or type(error).__name__)[:300] + where

@@ -1,0 +1,67 @@
+"""Using templates: rendering one, and checking one."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+from maestro_core.errors import DomainError, FailedPrecondition
+from maestro_template.domain.folder import digest, read_folder
+from maestro_template.domain.gate import Gate, problems_of
+from maestro_template.domain.lifecycle import pick
+from maestro_template.domain.model import Folder, Json, Problem, Rendered, Status, Version
+from maestro_template.domain.ports import Renderer, Repository, Request, Source, Templates
+from maestro_template.domain.usecases.access import find_visible
+
+
+class Rendering:
+    """The use cases that run templates, always in the renderer's isolation."""
+
+    def __init__(self, repository: Repository, templates: Templates, renderer: Renderer) -> None:
+        self._repository = repository
+        self._templates = templates
+        self._renderer = renderer
+        self._gate = Gate(renderer)
+
+    async def render(
+        self,
+        request: Request,
+        owner: str,
+        template_id: str,
+        number: str,
+        answers: Mapping[str, Json],
+        only: str = "",
+    ) -> tuple[Rendered, Version]:
+        """Render a template, or `only` one path of its output, and count the use.
+
+        Raises NotFound (TEMPLATE_NOT_FOUND, VERSION_NOT_FOUND), FailedPrecondition (TEMPLATE_REVOKED),
+        InvalidArgument and ResourceExhausted as the renderer does.
+        """
+        template = await find_visible(self._templates, request.tenant, owner, template_id)
+        if template.status is Status.REVOKED:
+            raise FailedPrecondition(
+                f"{template_id} is revoked and can't be used any more", reason="TEMPLATE_REVOKED"
+            )
+        version = pick(template, number)
+        source = await self._repository.read(template.tenant, version.object_id)
+        origin = {
+            "template": f"tenants/{template.tenant}/templates/{template.id}",
+            "version": version.number,
+            "commit": version.object_id,
+        }
+        rendered = await self._renderer.render(source, answers, origin, only)
+        await self._templates.record_use(request, template, version.number)
+        return rendered, version
+
+    async def validate(self, caller: str, owner: str, template_id: str, number: str) -> Sequence[Problem]:
+        """What is wrong with a stored version. Raises NotFound (TEMPLATE_NOT_FOUND, VERSION_NOT_FOUND)."""
+        template = await find_visible(self._templates, caller, owner, template_id)
+        version = pick(template, number)
+        return await self._gate.problems(await self._repository.read(template.tenant, version.object_id))
+
+    async def validate_folder(self, folder: Folder) -> Sequence[Problem]:
+        """What is wrong with a folder that is not stored."""
+        try:
+            manifest = read_folder(folder)
+        except DomainError as error:
+            return problems_of(error)
+        return await self._gate.problems(Source(digest(folder), manifest, folder))
