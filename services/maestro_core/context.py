@@ -17,7 +17,7 @@ from maestro_core.identity import Principal
 class Call:
     """One RPC or command while it is served. The layers fill it in as they learn more.
 
-    `deadline` is on the monotonic clock, in seconds; `fingerprint` tells requests with one `request_id` apart;
+    `deadline` is on the monotonic clock, in seconds; `fingerprint` tells requests of one `request_id` apart;
     `resource` is the name or parent that the request is about.
     """
 
