@@ -75,6 +75,10 @@ $(RULES): requirements-dev.lock | $(VENV)/.ready
 	@tar xzf build/sdist/protovalidate-$(call pin,protovalidate).tar.gz -C build/protovalidate --strip-components=1 --wildcards '*/proto/buf/validate/validate.proto'
 	@touch $@
 
+.PHONY: docs
+docs: setup ## Write the settings table and .env.example from the settings
+	@python docs/settings_table.py
+
 .PHONY: lock
 lock: setup ## Resolve the dependencies anew into the lock files
 	@uv pip compile -q --upgrade --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-annotate --no-header pyproject.toml -o requirements.lock

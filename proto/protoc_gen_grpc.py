@@ -23,9 +23,7 @@ def main() -> None:
     )
     with tempfile.TemporaryDirectory() as folder:
         descriptors = Path(folder) / "all.binpb"
-        descriptors.write_bytes(
-            descriptor_pb2.FileDescriptorSet(file=request.proto_file).SerializeToString()
-        )
+        descriptors.write_bytes(descriptor_pb2.FileDescriptorSet(file=request.proto_file).SerializeToString())
         out = Path(folder) / "out"
         out.mkdir()
         arguments = ["protoc", f"--descriptor_set_in={descriptors}", f"--grpc_python_out={out}", *wanted]

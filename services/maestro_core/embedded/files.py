@@ -36,7 +36,7 @@ def keep_secret(path: Path, make: Callable[[], bytes]) -> bytes:
 
 
 def socket_path(data_dir: Path, name: str) -> Path:
-    """Where the socket called `name` of a data directory lies: in it, or elsewhere where the path is too long."""
+    """Where a data directory's socket called `name` lies: in it, or elsewhere where the path is too long."""
     path = data_dir.absolute() / name
     if len(os.fsencode(path)) <= _SOCKET_PATH_BYTES:
         return path

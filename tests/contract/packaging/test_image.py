@@ -62,7 +62,15 @@ def test_build_stage_works_in_a_clean_folder(tmp_path: Path) -> None:
     commands = [command.replace("/opt/maestro", str(prefix)) for command in build_commands()]
     assert len(commands) == 2
     for command in commands:
-        run("sh", "-c", command.replace("python -m venv", f"{sys.executable} -m venv", 1), cwd=source, env=env)
+        run(
+            "sh", "-c", command.replace("python -m venv", f"{sys.executable} -m venv", 1), cwd=source, env=env
+        )
     env["MAESTRO_DATA_DIR"] = str(tmp_path / "data")
     assert "heal" in run(prefix / "bin" / "maestro", "--help", cwd=tmp_path, env=env)
-    run(prefix / "bin" / "python", "-c", "import maestro_core, maestro_healing, maestro.healing.v1.healing_pb2", cwd=tmp_path, env=env)
+    run(
+        prefix / "bin" / "python",
+        "-c",
+        "import maestro_core, maestro_healing, maestro.healing.v1.healing_pb2",
+        cwd=tmp_path,
+        env=env,
+    )
