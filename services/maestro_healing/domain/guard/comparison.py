@@ -1,0 +1,183 @@
+"""Both sides of a change beside each other: which tests are affected, and what the rules say of them."""
+
+from collections import Counter
+from collections.abc import Iterator, Sequence
+
+from maestro_healing.domain.guard import expansion
+from maestro_healing.domain.guard.alignment import effective
+from maestro_healing.domain.guard.facts import Check, Facts, Place
+from maestro_healing.domain.guard.matching import match
+from maestro_healing.domain.guard.model import Finding, Kind
+from maestro_healing.domain.guard.pair import Pair
+from maestro_healing.domain.guard.project import Project
+from maestro_healing.domain.guard.rules import cases, collection, events, exceptions, hollow, operators, reach, subject, tolerance
+from maestro_healing.domain.guard.rules.weakening import Weakening
+from maestro_healing.domain.guard.source import Function, Role
+from maestro_healing.domain.guard.touched import Touched
+from maestro_healing.domain.guard.walker import facts
+
+_ON_CHECKS = (hollow.judge, tolerance.judge, exceptions.judge, operators.judge, reach.judge)
+
+
+class Comparison:
+    """The change as a whole."""
+
+    def __init__(self, old: Project, new: Project) -> None:
+        self._old, self._new = old, new
+        self._matches = match(old, new)
+        self._touched = Touched(old, new)
+        self._pairs: list[Pair] = []
+
+    def findings(self) -> Iterator[Finding]:
+        """Every weakening and every changed expectation."""
+        for before, after in self._matches.pairs:
+            if self._affected(before, after):
+                self._pairs.append(Pair(before, after, facts(self._old, before), facts(self._new, after)))
+        fresh = [facts(self._new, f) for f in self._matches.fresh if self._new.modules[f.path].collects(f)]
+        self._spare = self._surplus(fresh)
+        self._spare_rows = self._fresh_rows(fresh)
+        for pair in self._pairs:
+            for weakening in self._weakenings(pair):
+                yield _finding(weakening, pair.after)
+        for function in self._matches.gone:
+            yield from self._gone(function)
+        for function, weakening in self._support():
+            yield _finding(weakening, function)
+        for weakening in collection.find(self._old, self._new):
+            yield Finding(weakening.place.path, weakening.place.line, weakening.kind, weakening.message, "")
+
+    def _affected(self, before: Function, after: Function) -> bool:
+        if before.id != after.id or before.text != after.text:
+            return True
+        return self._touched.reaches(after)
+
+    def _surplus(self, fresh: Sequence[Facts]) -> Counter[str]:
+        """Checks that are new somewhere: what another test lost may have moved there."""
+        spare: Counter[str] = Counter()
+        for new in fresh:
+            spare.update(c.key for c in expansion.expanded(new) if effective(c))
+        for pair in self._pairs:
+            spare.update(c.key for c in pair.alignment.gained if effective(c))
+            if pair.alignment.gained and pair.new.tables:
+                spare.update(c.key for c in expansion.expanded(pair.new) if effective(c))
+        return spare
+
+    def _fresh_rows(self, fresh: Sequence[Facts]) -> Counter[tuple[str, ...]]:
+        tables = [t for new in fresh for t in new.tables]
+        for pair in self._pairs:
+            names = {t.names for t in pair.old.tables}
+            tables += [t for t in pair.new.tables if t.names not in names]
+        return Counter(row for t in tables for row in t.rows or ())
+
+    def _weakenings(self, pair: Pair) -> Iterator[Weakening]:
+        if self._old.modules[pair.before.path].collects(pair.before) and not self._new.modules[pair.after.path].collects(pair.after):
+            if pair.after.role is not Role.HELPER or not self._new.called(pair.after):
+                yield Weakening(
+                    Kind.TEST_UNCOLLECTED, _place(pair.after), f"`{pair.before.qualname}` is no longer collected as `{pair.after.qualname}`"
+                )
+                return
+        yield from events.find(pair)
+        yield from subject.find(pair)
+        for weakening, lost in cases.find(pair):
+            if not all(self._take_row(row) for row in lost.elements()):
+                yield weakening
+        for old, new in pair.alignment.same:
+            if effective(old):
+                yield from self._first(old, new, (hollow.judge, reach.judge))
+        for old, new in pair.alignment.changed:
+            if effective(old) and not self._moved(old, pair):
+                yield from self._changed(old, new, pair)
+        yield from self._lost(pair)
+
+    def _first(self, old: Check, new: Check, rules: Sequence[object]) -> Iterator[Weakening]:
+        for judge in rules:
+            found = judge(old, new)  # type: ignore[operator]
+            if found is not None:
+                yield found
+                return
+
+    def _changed(self, old: Check, new: Check, pair: Pair) -> Iterator[Weakening]:
+        found = list(self._first(old, new, _ON_CHECKS))
+        if found and found[0].kind is Kind.EXCEPTION_BROADENED and _message_checked(pair):
+            found = []
+        yield from found
+        if not found and old.subject == new.subject and old.op == new.op and old.expected != new.expected:
+            yield Weakening(
+                Kind.EXPECTATION_CHANGED, new.place, f"`{old.text}` became `{new.text}`"
+            )
+
+    def _moved(self, check: Check, pair: Pair) -> bool:
+        """Whether the very check stands elsewhere now."""
+        if self._spare[check.key]:
+            self._spare[check.key] -= 1
+            return True
+        copies = expansion.instances(check, pair.old)
+        if copies and all(self._spare[c.key] for c in copies):
+            self._spare.subtract(c.key for c in copies)
+            return True
+        return False
+
+    def _take_row(self, row: tuple[str, ...]) -> bool:
+        if self._spare_rows[row]:
+            self._spare_rows[row] -= 1
+            return True
+        return False
+
+    def _lost(self, pair: Pair) -> Iterator[Weakening]:
+        gained = [c for c in pair.alignment.gained if effective(c)]
+        lost = [c for c in pair.alignment.lost if effective(c) and not self._moved(c, pair)]
+        lost = [c for c in lost if not _covered(c, pair)]
+        for check in lost[len(gained) :]:
+            yield Weakening(Kind.ASSERTION_DELETED, self._where(check, pair), f"`{check.text}` is gone: nothing checks it any more")
+
+    def _where(self, check: Check, pair: Pair) -> Place:
+        """The new test where the check stood in it, else the line that is gone."""
+        if check.place.owner == pair.before.qualname:
+            return Place(pair.after.path, pair.after.qualname, pair.after.line)
+        return check.place
+
+    def _gone(self, function: Function) -> Iterator[Finding]:
+        if not self._old.modules[function.path].collects(function):
+            return
+        before = facts(self._old, function)
+        held = [c for c in before.checks if effective(c)]
+        alone = Pair(function, function, before, before)
+        if held and all(self._moved(c, alone) for c in held):
+            return
+        what = f"; nothing checks `{held[0].text}` any more" if held else ""
+        yield Finding(
+            function.path, function.line, Kind.TEST_DELETED, f"`{function.qualname}` is gone{what}", function.id
+        )
+
+    def _support(self) -> Iterator[tuple[Function, Weakening]]:
+        """Helpers and fixtures of the tests whose own checks were weakened, whoever calls them."""
+        for function in self._old.functions():
+            module = self._new.modules.get(function.path)
+            after = module.functions.get(function.qualname) if module else None
+            if function.role in (Role.TEST, Role.HOOK) or after is None or after.text == function.text:
+                continue
+            pair = Pair(function, after, facts(self._old, function), facts(self._new, after))
+            for weakening in self._weakenings(pair):
+                yield after, weakening
+
+
+def _message_checked(pair: Pair) -> bool:
+    """Whether a new check looks at the message that `match` looked at before."""
+    return any("raised" in c.subject or "raised" in c.expected for c in pair.alignment.gained)
+
+
+def _covered(check: Check, pair: Pair) -> bool:
+    """A check of a caught message that a `match` now makes; a `fail` that a `raises` makes unneeded."""
+    blocks = [c for c in (*pair.alignment.gained, *(n for _, n in pair.alignment.changed)) if c.exceptions]
+    if check.op == "fail":
+        return any(c.exceptions for c in pair.alignment.gained) or bool(pair.alignment.gained)
+    about_message = "raised" in check.subject or "raised" in check.expected
+    return about_message and any(c.exceptions and c.exceptions.match for c in blocks)
+
+
+def _place(function: Function) -> Place:
+    return Place(function.path, function.qualname, function.line)
+
+
+def _finding(weakening: Weakening, function: Function) -> Finding:
+    return Finding(weakening.place.path, weakening.place.line, weakening.kind, weakening.message, function.id)

@@ -1,0 +1,44 @@
+"""Checks that still stand there and can no longer fail."""
+
+from maestro_healing.domain.guard.facts import Check
+from maestro_healing.domain.guard.model import Kind
+from maestro_healing.domain.guard.rules.weakening import Weakening
+
+
+def judge(old: Check, new: Check) -> Weakening | None:
+    """A check that became a constant, or whose expected value became what the product says."""
+    if new.hollow and not old.hollow:
+        return Weakening(
+            Kind.ASSERTION_HOLLOWED, new.place, f"`{new.text}` {new.hollow}; `{old.text}` is no longer checked"
+        )
+    if _recomputed(old, new):
+        return Weakening(
+            Kind.EXPECTED_RECOMPUTED,
+            new.place,
+            f"`{new.text}` works its expected value out by what it tests; it no longer demands `{old.text}`",
+        )
+    return None
+
+
+def _recomputed(old: Check, new: Check) -> bool:
+    if new.relation is None or new.op not in ("==", "is", "in", "approx", "same_items"):
+        return False
+    if new.subject == new.expected and old.subject != old.expected:
+        return "(" in new.subject
+    return old.literal and not new.literal and _outermost(new.subject) in _calls(new.expected)
+
+
+def _outermost(text: str) -> str:
+    """What an expression calls last: `f` for `a.f(g(x))`."""
+    if not text.endswith(")"):
+        return "\0"
+    depth = 0
+    for index in range(len(text) - 1, -1, -1):
+        depth += {")": 1, "(": -1}.get(text[index], 0)
+        if depth == 0:
+            return text[:index].rsplit(".", 1)[-1] or "\0"
+    return "\0"
+
+
+def _calls(text: str) -> set[str]:
+    return {part.rsplit(".", 1)[-1].split(" ")[-1].lstrip("[({") for part in text.split("(")[:-1]}

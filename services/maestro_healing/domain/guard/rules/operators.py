@@ -1,0 +1,82 @@
+"""Comparisons that more values pass than before."""
+
+import ast
+import re
+
+from maestro_healing.domain.guard.facts import Check
+from maestro_healing.domain.guard.model import Kind
+from maestro_healing.domain.guard.relations import Relation
+from maestro_healing.domain.guard.rules.weakening import Weakening
+
+_LOSSY_CALLS = ("len", "type", "bool", "int", "abs", "round", "any", "id", "callable", "max", "min", "sum")
+_LOSSY_METHODS = ("lower", "upper", "casefold", "strip", "lstrip", "rstrip", "keys", "title", "count")
+_ANYTHING = re.compile(r"\b(ANY|IsAnything|Anything|AnyThing|anything)\b")
+
+
+def judge(old: Check, new: Check) -> Weakening | None:
+    """A looser operator, a part of the value instead of the whole, or a comparison with anything."""
+    if old.relation is None and old.op == new.op == "called" or old.op == "called" and new.relation is not None:
+        loosened = new.strength < old.strength and new.op == "called"
+    elif old.relation is None or new.relation is None:
+        return None
+    else:
+        loosened = _looser(old, new) or _partial(old, new)
+    if not loosened and _ANYTHING.search(new.expected) and len(_ANYTHING.findall(new.expected)) > len(_ANYTHING.findall(old.expected)):
+        loosened = True
+    if not loosened:
+        return None
+    return Weakening(Kind.OPERATOR_LOOSENED, new.place, f"`{new.text}` demands less than `{old.text}`")
+
+
+def _looser(old: Check, new: Check) -> bool:
+    if new.strength < old.strength:
+        return not _same_meaning(old, new)
+    if new.strength > old.strength or old.relation is None or new.relation is None:
+        return False
+    if (old.op, new.op) in ((">", ">="), ("<", "<=")):
+        return old.expected == new.expected
+    if old.op == new.op == "contains":
+        return _shorter(old.relation, new.relation)
+    if old.op == new.op and old.op in ("in", "isinstance"):
+        before, now = _alternatives(old.relation), _alternatives(new.relation)
+        return before < now or now == {"object"} != before
+    if old.op == new.op == "or":
+        return len(new.relation.arms) > len(old.relation.arms)
+    return False
+
+
+def _same_meaning(old: Check, new: Check) -> bool:
+    """`len(x) == 0` and `not x`, `x == True` and `x`: written otherwise, no looser in practice."""
+    if new.op == "falsy" and old.op == "==":
+        return old.expected in ("0", "False") and (old.subject.startswith("len(") or old.expected == "False")
+    if new.op == "truthy" and old.op in (">", "!=") and old.subject.startswith("len("):
+        return old.expected == "0"
+    # A condition over the same call, e.g. `x.startswith("a")` for `x[:1] == "a"`, tells as much.
+    return new.op in ("contains", "matches") and old.op in ("==",) and old.expected == new.expected and "[" in old.subject
+
+
+def _shorter(old: Relation, new: Relation) -> bool:
+    match old.expected, new.expected:
+        case ast.Constant(value=str() as before), ast.Constant(value=str() as now):
+            return len(now) < len(before) and now in before
+    return False
+
+
+def _alternatives(relation: Relation) -> set[str]:
+    node = relation.expected
+    if isinstance(node, ast.Tuple | ast.List | ast.Set):
+        return {ast.unparse(e) for e in node.elts}
+    return set() if node is None else {ast.unparse(node)}
+
+
+def _partial(old: Check, new: Check) -> bool:
+    """Equality of a part or a digest of the value where the whole was compared."""
+    if old.op not in ("==", "is") or new.subject == old.subject:
+        return False
+    for name in _LOSSY_CALLS:
+        if new.subject == f"{name}({old.subject})":
+            return True
+    rest = new.subject.removeprefix(old.subject)
+    if rest == new.subject:
+        return False
+    return rest.startswith(tuple(f".{m}(" for m in _LOSSY_METHODS)) or rest.startswith("[Slice(")

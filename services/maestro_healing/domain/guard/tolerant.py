@@ -1,0 +1,39 @@
+"""Files whose old text did not parse: compared by what stands in their lines."""
+
+import re
+from collections.abc import Iterator
+
+from maestro_healing.domain.guard.model import FileChange, Finding, Kind
+
+_TEST = re.compile(r"^[ \t]*(?:async[ \t]+)?def[ \t]+(test\w*)", re.MULTILINE)
+_CHECK = re.compile(
+    r"^[ \t]*(?:assert\b|(?:with\s+)?(?:self|pytest|np\.testing|mock\w*)\.(?:assert|raises|warns|fail)\w*|\w+\.assert_\w+)",
+    re.MULTILINE,
+)
+_SKIP = re.compile(r"\b(?:pytest\.(?:mark\.)?(?:skip|xfail)\w*|unittest\.skip\w*|expectedFailure)\b")
+
+
+def find(change: FileChange) -> Iterator[Finding]:
+    """Tests that are gone, tests with fewer checks than before, and skips that were added."""
+    before, after = _parts(change.old or ""), _parts(change.new or "")
+    for name, (line, text) in before.items():
+        test = f"{change.path}::{name}"
+        if name not in after:
+            yield Finding(change.path, line, Kind.TEST_DELETED, f"`{name}` is gone", test)
+            continue
+        new_line, new = after[name]
+        lost = len(_CHECK.findall(text)) - len(_CHECK.findall(new))
+        if lost > 0:
+            yield Finding(change.path, new_line, Kind.ASSERTION_DELETED, f"`{name}` has {lost} checks fewer", test)
+        if len(_SKIP.findall(new)) > len(_SKIP.findall(text)):
+            yield Finding(change.path, new_line, Kind.SKIP_ADDED, f"`{name}` may be skipped now", test)
+
+
+def _parts(text: str) -> dict[str, tuple[int, str]]:
+    """Each test's line and the text from its head to the next test's."""
+    heads = list(_TEST.finditer(text))
+    ends = [*(h.start() for h in heads[1:]), len(text)]
+    return {
+        head[1]: (text.count("\n", 0, head.start(1)) + 1, text[head.start() : end])
+        for head, end in zip(heads, ends, strict=False)
+    }
