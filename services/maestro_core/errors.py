@@ -88,3 +88,7 @@ class Cancelled(DomainError):
 
 class DeadlineExceeded(DomainError):
     """The time that the caller gave is over."""
+
+
+class Internal(DomainError):
+    """Something that nobody foresaw. The caller learns its id; the log has all of it."""

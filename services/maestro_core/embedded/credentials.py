@@ -1,54 +1,56 @@
-"""The key and the token of a platform that nobody configured. Both are files that their owner alone can read."""
+"""The signing key and the local admin token, made at the first start."""
 
 from __future__ import annotations
 
-import os
-import secrets
-import tempfile
+import time
+from dataclasses import dataclass
+from datetime import timedelta
 from pathlib import Path
-from typing import TYPE_CHECKING
 
-if TYPE_CHECKING:
-    from maestro_core.settings import Settings
+import jwt
 
-_KEY_BYTES = 32
+from maestro_core.auth.keys import signing_key
+from maestro_core.auth.tokens import Authority
+from maestro_core.embedded.files import keep_secret
+from maestro_core.identity import Principal, Role
+from maestro_core.settings import Settings
 
-
-def signing_key(settings: Settings) -> bytes:
-    """The HS256 key: the configured file's, or the data directory's, made at the first start."""
-    if settings.signing_key_file is not None:
-        return settings.signing_key_file.read_bytes().strip()
-    path = settings.data_dir / "signing.key"
-    if not path.exists():
-        create_once(path, secrets.token_hex(_KEY_BYTES).encode())
-    return path.read_bytes()
+_LIFETIME = timedelta(days=365)
+_RENEW_BEFORE = timedelta(days=30)
 
 
-def admin_token_file(settings: Settings) -> Path:
-    """Where the local admin's token lies, for the command line to pick up."""
-    return settings.data_dir / "admin.token"
+@dataclass(frozen=True, slots=True)
+class Credentials:
+    """What the data directory holds to authenticate with."""
+
+    signing_key: bytes
+    admin_token_file: Path
+
+    @classmethod
+    def ensure(cls, settings: Settings) -> Credentials:
+        """The credentials of a data directory: made where there are none, renewed where they end soon."""
+        key = signing_key(settings)
+        file = settings.data_dir / "admin.token"
+        principal = Principal("local-admin", settings.tenant, frozenset({Role.ADMIN}))
+
+        def token() -> bytes:
+            return Authority(key).issue(principal, _LIFETIME).encode()
+
+        if not _holds(keep_secret(file, token), key, principal):
+            file.unlink(missing_ok=True)
+            keep_secret(file, token)
+        return cls(key, file)
+
+    def admin_token(self) -> str:
+        """The local admin token."""
+        return self.admin_token_file.read_text()
 
 
-def create_once(path: Path, content: bytes) -> None:
-    """Write a private file unless it is there; several processes may try at one time, and one wins."""
-    path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-    draft = write_draft(path, content)
+def _holds(token: bytes, key: bytes, principal: Principal) -> bool:
+    """Whether a token is the principal's and will be valid for a while."""
     try:
-        os.link(draft, path)
-    except FileExistsError:
-        return
-    finally:
-        draft.unlink()
-
-
-def replace(path: Path, content: bytes) -> None:
-    """Write a private file; a reader sees the old one or the new one, never half of one."""
-    path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-    write_draft(path, content).replace(path)
-
-
-def write_draft(path: Path, content: bytes) -> Path:
-    """A new private file beside `path`."""
-    with tempfile.NamedTemporaryFile(dir=path.parent, prefix=f".{path.name}.", delete=False) as draft:
-        draft.write(content)
-    return Path(draft.name)
+        claims = jwt.decode(token, key, algorithms=["HS256"])
+    except jwt.PyJWTError:
+        return False
+    lasts = float(claims["exp"]) > time.time() + _RENEW_BEFORE.total_seconds()
+    return lasts and claims.get("tenant") == principal.tenant

@@ -1,0 +1,97 @@
+"""Domain errors as `google.rpc.Status`: the one table."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+import grpc
+from google.protobuf.any_pb2 import Any as AnyMessage
+from google.protobuf.message import Message
+from google.rpc import error_details_pb2, status_pb2
+
+from maestro_core import errors
+from maestro_core.errors import DomainError
+
+DOMAIN = "maestro"
+DETAILS_KEY = "grpc-status-details-bin"
+
+CODES: Mapping[type[DomainError], grpc.StatusCode] = {
+    errors.InvalidArgument: grpc.StatusCode.INVALID_ARGUMENT,
+    errors.NotFound: grpc.StatusCode.NOT_FOUND,
+    errors.AlreadyExists: grpc.StatusCode.ALREADY_EXISTS,
+    errors.FailedPrecondition: grpc.StatusCode.FAILED_PRECONDITION,
+    errors.Aborted: grpc.StatusCode.ABORTED,
+    errors.PermissionDenied: grpc.StatusCode.PERMISSION_DENIED,
+    errors.Unauthenticated: grpc.StatusCode.UNAUTHENTICATED,
+    errors.ResourceExhausted: grpc.StatusCode.RESOURCE_EXHAUSTED,
+    errors.OutOfRange: grpc.StatusCode.OUT_OF_RANGE,
+    errors.Unavailable: grpc.StatusCode.UNAVAILABLE,
+    errors.Unimplemented: grpc.StatusCode.UNIMPLEMENTED,
+    errors.Cancelled: grpc.StatusCode.CANCELLED,
+    errors.Internal: grpc.StatusCode.INTERNAL,
+    errors.DeadlineExceeded: grpc.StatusCode.DEADLINE_EXCEEDED,
+}
+
+_OUR_OWN_FAULT = (errors.Unauthenticated, errors.PermissionDenied, errors.Unimplemented, errors.Internal)
+_KINDS = {code: kind for kind, code in CODES.items()}
+
+
+def code_of(error: DomainError) -> grpc.StatusCode:
+    """The status code of an error's kind, or of the kind that it derives from."""
+    return next((CODES[kind] for kind in type(error).__mro__ if kind in CODES), grpc.StatusCode.UNKNOWN)
+
+
+def status_of(error: DomainError) -> status_pb2.Status:
+    """The error with its reason, its field violations and when to try again."""
+    details: list[Message] = [
+        error_details_pb2.ErrorInfo(reason=error.reason, domain=DOMAIN, metadata=error.metadata)
+    ]
+    if error.violations:
+        details.append(
+            error_details_pb2.BadRequest(
+                field_violations=[
+                    error_details_pb2.BadRequest.FieldViolation(field=one.field, description=one.description)
+                    for one in error.violations
+                ]
+            )
+        )
+    if error.retry_after is not None:
+        retry = error_details_pb2.RetryInfo()
+        retry.retry_delay.FromNanoseconds(int(error.retry_after * 1e9))
+        details.append(retry)
+    status = status_pb2.Status(code=code_of(error).value[0], message=error.message)
+    for detail in details:
+        packed = AnyMessage()
+        packed.Pack(detail)
+        status.details.append(packed)
+    return status
+
+
+def trailers_of(error: DomainError) -> tuple[tuple[str, str | bytes], ...]:
+    """Trailing metadata that carries an error, with the resume token of a stream that was cut."""
+    trailers: list[tuple[str, str | bytes]] = [(DETAILS_KEY, status_of(error).SerializeToString())]
+    if "resume_token" in error.metadata:
+        trailers.append(("resume-token", error.metadata["resume_token"]))
+    return tuple(trailers)
+
+
+def error_of(peer: grpc.aio.AioRpcError) -> DomainError | None:
+    """What another service answered, as an error of ours; None where the caller could do nothing about it.
+
+    That is so where the peer failed inside, or would not take this service's own token.
+    """
+    kind = _KINDS.get(peer.code())
+    if kind is None or kind in _OUR_OWN_FAULT:
+        return None
+    info, retry = error_details_pb2.ErrorInfo(), error_details_pb2.RetryInfo()
+    for key, value in peer.trailing_metadata() or ():
+        if key == DETAILS_KEY:
+            for detail in status_pb2.Status.FromString(value).details:
+                detail.Unpack(info) or detail.Unpack(retry)
+    retry_after = retry.retry_delay.ToTimedelta().total_seconds()
+    return kind(
+        peer.details() or "",
+        reason=info.reason or "PEER_FAILED",
+        metadata=dict(info.metadata),
+        retry_after=retry_after or (1.0 if kind is errors.Unavailable else None),
+    )
