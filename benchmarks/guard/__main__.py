@@ -1,6 +1,6 @@
 """Runs the guard on a corpus of honest, weakened and refactored test changes and prints what it flags.
 
-    python -m benchmarks.guard [--corpus FILE] [--show KIND]
+python -m benchmarks.guard [--corpus FILE] [--show KIND]
 """
 
 import argparse
@@ -56,7 +56,9 @@ def _outcomes(corpus: Path) -> Iterator[Outcome]:
             findings = tuple(check_change(_changes(case)))
             seconds = time.perf_counter() - started
             group = case["group"] + (" keeps all" if case.get("keeps_all") else "")
-            yield Outcome(group, case["kind"], case["variant"], case["id"], case["planted"], findings, seconds)
+            yield Outcome(
+                group, case["kind"], case["variant"], case["id"], case["planted"], findings, seconds
+            )
 
 
 def _row(name: str, outcomes: list[Outcome]) -> str:
@@ -64,7 +66,8 @@ def _row(name: str, outcomes: list[Outcome]) -> str:
     seconds = sorted(o.seconds for o in outcomes)
     p95 = seconds[int(0.95 * (len(seconds) - 1))]
     share = 100 * flagged / len(outcomes)
-    return f"{name:44}{len(outcomes):6}{flagged:6}{share:8.1f}{sum(seconds) / len(seconds):9.3f}{p95:8.3f}{seconds[-1]:8.3f}"
+    mean = sum(seconds) / len(seconds)
+    return f"{name:44}{len(outcomes):6}{flagged:6}{share:8.1f}{mean:9.3f}{p95:8.3f}{seconds[-1]:8.3f}"
 
 
 def _report(outcomes: list[Outcome]) -> None:
@@ -95,12 +98,20 @@ def _show(outcomes: list[Outcome], name: str) -> None:
 
 def main() -> None:
     """Command line."""
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
     parser.add_argument("--corpus", type=Path, help="a corpus that is made already")
-    parser.add_argument("--maker", type=Path, default=_SHARED / "guard/corpus.py", help="the script that makes it")
-    parser.add_argument("--pairs", type=Path, default=_SHARED / "healing/release_skew.tsv", help="its pairs of releases")
+    parser.add_argument(
+        "--maker", type=Path, default=_SHARED / "guard/corpus.py", help="the script that makes it"
+    )
+    parser.add_argument(
+        "--pairs", type=Path, default=_SHARED / "healing/release_skew.tsv", help="its pairs of releases"
+    )
     parser.add_argument("--seed", default="guard-1", help="its seed")
-    parser.add_argument("--show", default="", help="a kind or group: print what was missed or wrongly flagged")
+    parser.add_argument(
+        "--show", default="", help="a kind or group: print what was missed or wrongly flagged"
+    )
     options = parser.parse_args()
     outcomes = list(_outcomes(options.corpus or _built(options.maker, options.pairs, options.seed)))
     _report(outcomes)

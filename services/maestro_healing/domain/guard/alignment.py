@@ -26,6 +26,11 @@ def effective(check: Check) -> bool:
     return not (check.hollow or context.dead or context.swallowed)
 
 
+def valuable(check: Check) -> bool:
+    """Whether the check was worth something where it stood."""
+    return effective(check) or (check.reflexive and not check.context.dead and not check.context.swallowed)
+
+
 def align(old: Sequence[Check], new: Sequence[Check]) -> Alignment:
     """Equal checks first, then the most alike."""
     result = Alignment()

@@ -69,8 +69,8 @@ class _Writer:
             case ast.Subscript():
                 return f"{self.write(node.value)}[{self.write(node.slice)}]"
             case ast.List() | ast.Tuple() | ast.Set():
-                opening, closing = {ast.List: "[]", ast.Tuple: "()", ast.Set: "{}"}[type(node)]
-                return f"{opening}{', '.join(map(self.write, node.elts))}{closing}"
+                brackets = {ast.List: "[]", ast.Tuple: "()", ast.Set: "{}"}[type(node)]
+                return f"{brackets[0]}{', '.join(map(self.write, node.elts))}{brackets[1]}"
             case ast.Dict():
                 pairs = zip(node.keys, node.values, strict=True)
                 return f"{{{', '.join(self._pair(k, v) for k, v in pairs)}}}"
@@ -105,7 +105,9 @@ class _Writer:
             if isinstance(value, ast.AST):
                 parts.append(self.write(value))
             elif isinstance(value, list):
-                parts.append("[" + ", ".join(self.write(v) if isinstance(v, ast.AST) else repr(v) for v in value) + "]")
+                parts.append(
+                    "[" + ", ".join(self.write(v) if isinstance(v, ast.AST) else repr(v) for v in value) + "]"
+                )
             elif isinstance(node, ast.arg) and name == "arg":
                 parts.append(self._names.get(node.arg, node.arg))
             else:

@@ -20,8 +20,8 @@ from maestro_healing.domain.guard.source import last_name
 from maestro_healing.domain.guard.truth import constant_truth
 
 RAISES = {
-    "raises": "raises", "assertraises": "raises", "assertraisesregex": "raises", "assertraisesregexp": "raises",
-    "warns": "warns", "assertwarns": "warns", "assertwarnsregex": "warns", "deprecatedcall": "warns",
+    "raises": "raises", "assertraises": "raises", "assertraisesregex": "raises",
+    "assertraisesregexp": "raises", "warns": "warns", "assertwarns": "warns", "assertwarnsregex": "warns", "deprecatedcall": "warns",
     "assertlogs": "logs", "raisesgroup": "raises",
 }  # fmt: skip
 _CHECK_CALL = re.compile(r"^_?(assert|check|expect|verify|validate)(?![a-z])|^_?assert", re.IGNORECASE)
@@ -30,6 +30,10 @@ _MOCK_CALLS = {
     "assert_not_awaited": 6.0, "assert_called_with": 5.0, "assert_awaited_with": 5.0, "assert_has_calls": 5.0,
     "assert_any_call": 4.0, "assert_any_await": 4.0, "assert_called_once": 2.0, "assert_awaited_once": 2.0,
     "assert_called": 1.0, "assert_awaited": 1.0,
+}  # fmt: skip
+_COMPARISONS: dict[str, ast.cmpop] = {
+    "==": ast.Eq(), "!=": ast.NotEq(), "is": ast.Is(), "is not": ast.IsNot(), "in": ast.In(),
+    "not in": ast.NotIn(), "<": ast.Lt(), "<=": ast.LtE(), ">": ast.Gt(), ">=": ast.GtE(),
 }  # fmt: skip
 _TEXT = 160
 
@@ -40,11 +44,28 @@ def shown(node: ast.AST) -> str:
     return text if len(text) <= _TEXT else text[: _TEXT - 1] + "…"
 
 
-def _of_relation(relation: Relation, node: ast.AST, scope: Scope, context: Context, hollow: str) -> Check:
+def _inevitable(relation: Relation, scope: Scope) -> bool:
+    """Whether the relation holds whatever the product does."""
+    subject, expected = relation.subject, relation.expected
+    match relation.op:
+        case "truthy" | "or":
+            return constant_truth(subject, scope.known) is True
+        case "falsy":
+            return constant_truth(subject, scope.known) is False
+        case "isinstance" if expected is not None:
+            call = ast.Call(ast.Name("isinstance", ast.Load()), [subject, expected], [])
+            return is_literal(subject, {}) or constant_truth(call, scope.known) is True
+        case "contains" if expected is not None:
+            return constant_truth(ast.Compare(expected, [ast.In()], [subject]), scope.known) is True
+        case "approx" | "same_items" if expected is not None:
+            return constant_truth(ast.Compare(subject, [ast.Eq()], [expected]), scope.known) is True
+        case op if op in _COMPARISONS and expected is not None:
+            return constant_truth(ast.Compare(subject, [_COMPARISONS[op]], [expected]), scope.known) is True
+    return False
+
+
+def _of_relation(relation: Relation, node: ast.AST, scope: Scope, context: Context) -> Check:
     subject, expected = scope.write(relation.subject), scope.write(relation.expected)
-    same = relation.op in ("==", "is", "<=", ">=", "approx", "same_items", "in") and subject == expected
-    if not hollow and same and relation.expected is not None and ast.dump(relation.subject) == ast.dump(relation.expected):
-        hollow = "compares a value with itself"
     value = number(relation.expected, scope.known)
     return Check(
         op=relation.op,
@@ -56,18 +77,16 @@ def _of_relation(relation: Relation, node: ast.AST, scope: Scope, context: Conte
         place=scope.place(node),
         context=context,
         relation=relation,
-        hollow=hollow,
+        hollow="is always true" if _inevitable(relation, scope) else "",
         literal=relation.expected is not None and is_literal(relation.expected, scope.known),
         value=None if math.isnan(value) else value,
-        within=scope.loops,
     )
 
 
 def of_assert(node: ast.Assert, scope: Scope, context: Context) -> Iterator[Check]:
     """Checks of an `assert` statement."""
-    hollow = "is always true" if constant_truth(node.test, scope.known) is True else ""
     for relation in demands(node.test, scope.known):
-        yield _of_relation(relation, node, scope, context, hollow)
+        yield _of_relation(relation, node, scope, context)
 
 
 def of_call(call: ast.Call, scope: Scope, context: Context) -> Iterator[Check]:
@@ -75,12 +94,21 @@ def of_call(call: ast.Call, scope: Scope, context: Context) -> Iterator[Check]:
     name = last_name(call.func)
     relations = call_demands(call, scope.known)
     if relations is not None:
-        hollow = _hollow_call(name, call, scope)
         for relation in relations:
-            yield _of_relation(relation, call, scope, context, hollow)
+            yield _of_relation(relation, call, scope, context)
     elif name in _MOCK_CALLS and isinstance(call.func, ast.Attribute):
-        arguments = ", ".join([*map(scope.write, call.args), *sorted(f"{k.arg}={scope.write(k.value)}" for k in call.keywords)])
-        yield _plain("called", scope.write(call.func.value), f"{name}({arguments})", call, scope, context, _MOCK_CALLS[name])
+        arguments = ", ".join(
+            [*map(scope.write, call.args), *sorted(f"{k.arg}={scope.write(k.value)}" for k in call.keywords)]
+        )
+        yield _plain(
+            "called",
+            scope.write(call.func.value),
+            f"{name}({arguments})",
+            call,
+            scope,
+            context,
+            _MOCK_CALLS[name],
+        )
     elif _CHECK_CALL.match(name):
         arguments = ", ".join(map(scope.write, call.args))
         yield _plain(f"call {name}", arguments, scope.write(call), call, scope, context, 4.0)
@@ -88,27 +116,16 @@ def of_call(call: ast.Call, scope: Scope, context: Context) -> Iterator[Check]:
         yield _plain("fail", "", scope.write(call), call, scope, context, 0.0)
 
 
-def _hollow_call(name: str, call: ast.Call, scope: Scope) -> str:
-    short = name.replace("_", "").lower()
-    truth = constant_truth(call.args[0], scope.known)
-    if short in ("asserttrue", "assert", "ok") and truth is True or short == "assertfalse" and truth is False:
-        return "is always true"
-    if short == "assertequal" and len(call.args) > 1 and all(isinstance(a, ast.Constant) for a in call.args[:2]):
-        return "compares constants"
-    return ""
-
-
 def _plain(
     op: str, subject: str, expected: str, node: ast.AST, scope: Scope, context: Context, weight: float
 ) -> Check:
     return Check(
         op, f"{op}|{subject}|{expected}", subject, expected, shown(node), weight, scope.place(node), context,
-        within=scope.loops,
     )  # fmt: skip
 
 
 def raises_op(call: ast.expr) -> str:
-    """`raises`, `warns` or `logs` for a call that demands an exception, a warning or a log entry, else empty."""
+    """`raises`, `warns` or `logs` for a call that demands an exception, warning or log entry, else empty."""
     return RAISES.get(last_name(call).replace("_", "").lower(), "") if isinstance(call, ast.Call) else ""
 
 
@@ -118,8 +135,14 @@ def of_raises(call: ast.Call, body: Sequence[ast.AST], scope: Scope, context: Co
     name = last_name(call).replace("_", "").lower()
     given = {k.arg: k.value for k in call.keywords}
     wanted = call.args[0] if call.args else given.get("expected_exception", given.get("expected_warning"))
-    kinds = wanted.elts if isinstance(wanted, ast.Tuple | ast.List) else [wanted] if wanted is not None else []
-    if len(kinds) == 1 and isinstance(kinds[0], ast.Name) and isinstance(scope.known.get(kinds[0].id), ast.Tuple):
+    kinds = (
+        wanted.elts if isinstance(wanted, ast.Tuple | ast.List) else [wanted] if wanted is not None else []
+    )
+    if (
+        len(kinds) == 1
+        and isinstance(kinds[0], ast.Name)
+        and isinstance(scope.known.get(kinds[0].id), ast.Tuple)
+    ):
         resolved = scope.known[kinds[0].id]
         kinds = resolved.elts if isinstance(resolved, ast.Tuple) else kinds
     types = frozenset(scope.write(k).rsplit(".", 1)[-1] for k in kinds) or frozenset({f"any {op}"})
@@ -139,7 +162,6 @@ def of_raises(call: ast.Call, body: Sequence[ast.AST], scope: Scope, context: Co
         place=scope.place(call),
         context=context,
         exceptions=Expected(types, None if pattern is None else scope.write(pattern), literal),
-        within=scope.loops,
     )
 
 

@@ -1,21 +1,32 @@
 """Both sides of a change beside each other: which tests are affected, and what the rules say of them."""
 
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 
 from maestro_healing.domain.guard import expansion
-from maestro_healing.domain.guard.alignment import effective
+from maestro_healing.domain.guard.alignment import effective, valuable
 from maestro_healing.domain.guard.facts import Check, Facts, Place
 from maestro_healing.domain.guard.matching import match
 from maestro_healing.domain.guard.model import Finding, Kind
 from maestro_healing.domain.guard.pair import Pair
 from maestro_healing.domain.guard.project import Project
-from maestro_healing.domain.guard.rules import cases, collection, events, exceptions, hollow, operators, reach, subject, tolerance
+from maestro_healing.domain.guard.rules import (
+    cases,
+    collection,
+    events,
+    exceptions,
+    hollow,
+    operators,
+    reach,
+    subject,
+    tolerance,
+)
 from maestro_healing.domain.guard.rules.weakening import Weakening
 from maestro_healing.domain.guard.source import Function, Role
 from maestro_healing.domain.guard.touched import Touched
 from maestro_healing.domain.guard.walker import facts
 
+Rule = Callable[[Check, Check], Weakening | None]
 _ON_CHECKS = (hollow.judge, tolerance.judge, exceptions.judge, operators.judge, reach.judge)
 
 
@@ -70,41 +81,43 @@ class Comparison:
         return Counter(row for t in tables for row in t.rows or ())
 
     def _weakenings(self, pair: Pair) -> Iterator[Weakening]:
-        if self._old.modules[pair.before.path].collects(pair.before) and not self._new.modules[pair.after.path].collects(pair.after):
-            if pair.after.role is not Role.HELPER or not self._new.called(pair.after):
-                yield Weakening(
-                    Kind.TEST_UNCOLLECTED, _place(pair.after), f"`{pair.before.qualname}` is no longer collected as `{pair.after.qualname}`"
-                )
-                return
+        if self._uncollected(pair):
+            text = f"`{pair.before.qualname}` is no longer collected as `{pair.after.qualname}`"
+            yield Weakening(Kind.TEST_UNCOLLECTED, _place(pair.after), text)
+            return
         yield from events.find(pair)
         yield from subject.find(pair)
         for weakening, lost in cases.find(pair):
             if not all(self._take_row(row) for row in lost.elements()):
                 yield weakening
         for old, new in pair.alignment.same:
-            if effective(old):
-                yield from self._first(old, new, (hollow.judge, reach.judge))
+            if valuable(old):
+                yield from _unless_both_arms(self._first(old, new, (hollow.judge, reach.judge)), new, pair)
         for old, new in pair.alignment.changed:
-            if effective(old) and not self._moved(old, pair):
+            if valuable(old) and not self._moved(old, pair):
                 yield from self._changed(old, new, pair)
         yield from self._lost(pair)
 
-    def _first(self, old: Check, new: Check, rules: Sequence[object]) -> Iterator[Weakening]:
+    def _uncollected(self, pair: Pair) -> bool:
+        before = self._old.modules[pair.before.path].collects(pair.before)
+        if not before or self._new.modules[pair.after.path].collects(pair.after):
+            return False
+        return pair.after.role is not Role.HELPER or not self._new.called(pair.after)
+
+    def _first(self, old: Check, new: Check, rules: Sequence[Rule]) -> Iterator[Weakening]:
         for judge in rules:
-            found = judge(old, new)  # type: ignore[operator]
+            found = judge(old, new)
             if found is not None:
                 yield found
                 return
 
     def _changed(self, old: Check, new: Check, pair: Pair) -> Iterator[Weakening]:
-        found = list(self._first(old, new, _ON_CHECKS))
+        found = list(_unless_both_arms(self._first(old, new, _ON_CHECKS), new, pair))
         if found and found[0].kind is Kind.EXCEPTION_BROADENED and _message_checked(pair):
             found = []
         yield from found
         if not found and old.subject == new.subject and old.op == new.op and old.expected != new.expected:
-            yield Weakening(
-                Kind.EXPECTATION_CHANGED, new.place, f"`{old.text}` became `{new.text}`"
-            )
+            yield Weakening(Kind.EXPECTATION_CHANGED, new.place, f"`{old.text}` became `{new.text}`")
 
     def _moved(self, check: Check, pair: Pair) -> bool:
         """Whether the very check stands elsewhere now."""
@@ -125,10 +138,14 @@ class Comparison:
 
     def _lost(self, pair: Pair) -> Iterator[Weakening]:
         gained = [c for c in pair.alignment.gained if effective(c)]
-        lost = [c for c in pair.alignment.lost if effective(c) and not self._moved(c, pair)]
+        lost = [c for c in pair.alignment.lost if valuable(c) and not self._moved(c, pair)]
         lost = [c for c in lost if not _covered(c, pair)]
         for check in lost[len(gained) :]:
-            yield Weakening(Kind.ASSERTION_DELETED, self._where(check, pair), f"`{check.text}` is gone: nothing checks it any more")
+            yield Weakening(
+                Kind.ASSERTION_DELETED,
+                self._where(check, pair),
+                f"`{check.text}` is gone: nothing checks it any more",
+            )
 
     def _where(self, check: Check, pair: Pair) -> Place:
         """The new test where the check stood in it, else the line that is gone."""
@@ -140,13 +157,17 @@ class Comparison:
         if not self._old.modules[function.path].collects(function):
             return
         before = facts(self._old, function)
-        held = [c for c in before.checks if effective(c)]
+        held = [c for c in before.checks if valuable(c)]
         alone = Pair(function, function, before, before)
         if held and all(self._moved(c, alone) for c in held):
             return
         what = f"; nothing checks `{held[0].text}` any more" if held else ""
         yield Finding(
-            function.path, function.line, Kind.TEST_DELETED, f"`{function.qualname}` is gone{what}", function.id
+            function.path,
+            function.line,
+            Kind.TEST_DELETED,
+            f"`{function.qualname}` is gone{what}",
+            function.id,
         )
 
     def _support(self) -> Iterator[tuple[Function, Weakening]]:
@@ -159,6 +180,19 @@ class Comparison:
             pair = Pair(function, after, facts(self._old, function), facts(self._new, after))
             for weakening in self._weakenings(pair):
                 yield after, weakening
+
+
+def _unless_both_arms(found: Iterator[Weakening], check: Check, pair: Pair) -> Iterator[Weakening]:
+    """A check in one arm of a condition is no weaker where the other arm checks too."""
+    opposite = {_negated(c) for c in check.context.conditions}
+    arms = [c for c in pair.new.checks if effective(c) and not opposite.isdisjoint(c.context.conditions)]
+    for weakening in found:
+        if weakening.kind is not Kind.CHECK_CONDITIONAL or not arms:
+            yield weakening
+
+
+def _negated(condition: str) -> str:
+    return condition.removeprefix("not ") if condition.startswith("not ") else f"not {condition}"
 
 
 def _message_checked(pair: Pair) -> bool:

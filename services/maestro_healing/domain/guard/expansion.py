@@ -5,9 +5,9 @@ So a loop, a parametrize mark and plain repeated assertions come to the same.
 
 import re
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 
 from maestro_healing.domain.guard.facts import Check, Facts, Rows
-from dataclasses import replace
 
 _MOST = 2000
 
@@ -42,7 +42,9 @@ def _filled(check: Check, table: Rows, row: tuple[str, ...]) -> Check:
     if len(row) == len(table.names):
         values = dict(zip(table.names, row, strict=True))
         pattern = "|".join(re.escape(n) for n in table.names)
-        key = re.sub(rf"‹({pattern})›|(?<![\w.'\"])\b({pattern})\b(?!['\"=(])", lambda m: values[m[1] or m[2]], key)
+        key = re.sub(
+            rf"‹({pattern})›|(?<![\w.'\"])\b({pattern})\b(?!['\"=(])", lambda m: values[m[1] or m[2]], key
+        )
     return replace(check, key=_sorted(key))
 
 

@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from enum import Enum
 from functools import cached_property
 
@@ -27,6 +27,7 @@ class Context:
 
     dead: str = ""
     swallowed: str = ""
+    bypassed: str = ""
     retried: str = ""
     conditions: tuple[str, ...] = ()
 
@@ -60,7 +61,11 @@ class Check:
     hollow: str = ""
     literal: bool = False
     value: float | None = None
-    within: tuple[str, ...] = ()
+
+    @property
+    def reflexive(self) -> bool:
+        """Whether it compares a value with itself: empty for most, the point of a test of equality."""
+        return self.relation is not None and self.subject == self.expected
 
     @cached_property
     def called(self) -> frozenset[str]:
@@ -71,10 +76,6 @@ class Check:
     def words(self) -> frozenset[str]:
         """All identifiers in it."""
         return frozenset(_WORD.findall(f"{self.subject} {self.expected} {self.text}"))
-
-    def under(self, context: Context) -> "Check":
-        """The same check elsewhere."""
-        return replace(self, context=context)
 
 
 class EventKind(Enum):

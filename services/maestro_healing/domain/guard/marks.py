@@ -10,7 +10,9 @@ from maestro_healing.domain.guard.source import dotted, last_name
 from maestro_healing.domain.guard.tables import names_of, rows
 from maestro_healing.domain.guard.truth import constant_truth
 
-RETRY = re.compile(r"(^|_)(flaky|retry|retries|retrying|rerun|reruns|repeat_until|eventually)|backoff", re.IGNORECASE)
+RETRY = re.compile(
+    r"(^|_)(flaky|retry|retries|retrying|rerun|reruns|repeat_until|eventually)|backoff", re.IGNORECASE
+)
 _SKIP = re.compile(r"skip(test|if|unless)?$|^skip_|_skip_|^requires?_|^needs_", re.IGNORECASE)
 _XFAIL = re.compile(r"^x_?fail|expected_?failure", re.IGNORECASE)
 _BROAD = {"", "Exception", "BaseException", "AssertionError"}
@@ -29,9 +31,13 @@ def resolved(node: ast.expr, scope: Scope) -> ast.expr:
     return node
 
 
-def event(kind: EventKind, node: ast.AST, scope: Scope, conditional: bool = False, amount: float = 1.0) -> Event:
+def event(
+    kind: EventKind, node: ast.AST, scope: Scope, conditional: bool = False, amount: float = 1.0
+) -> Event:
     """An event at `node`."""
-    return Event(kind, scope.write(node), ast.unparse(node), scope.place(node), conditional=conditional, amount=amount)
+    return Event(
+        kind, scope.write(node), ast.unparse(node), scope.place(node), conditional=conditional, amount=amount
+    )
 
 
 def decorator_events(decorators: Sequence[ast.expr], scope: Scope) -> Iterator[Event]:
@@ -85,8 +91,11 @@ def _local(node: ast.expr, scope: Scope) -> Iterator[Event]:
 
 
 def ignores_warnings(node: ast.expr) -> bool:
-    """`"ignore"` or `"ignore:...:Category"`."""
-    return isinstance(node, ast.Constant) and isinstance(node.value, str) and node.value.split(":")[0].strip() == "ignore"
+    """`"ignore"` or `"ignore::Category"`; a filter that names its message is about that one warning."""
+    if not isinstance(node, ast.Constant) or not isinstance(node.value, str):
+        return False
+    action, message, *_ = (*node.value.split(":"), "")
+    return action.strip() == "ignore" and not message.strip()
 
 
 def parameter_tables(decorators: Sequence[ast.expr], scope: Scope) -> Iterator[Rows]:
@@ -186,13 +195,17 @@ def _namespace(node: ast.expr) -> bool:
 
 def stand_in(node: ast.AST, targets: frozenset[str], value: str, scope: Scope) -> Event:
     """An event that says what is replaced by what."""
-    return Event(EventKind.PATCH, scope.write(node), ast.unparse(node), scope.place(node), targets=targets, value=value)
+    return Event(
+        EventKind.PATCH, scope.write(node), ast.unparse(node), scope.place(node), targets=targets, value=value
+    )
 
 
 def assignment_patch(target: ast.expr, value: ast.expr, scope: Scope) -> Iterator[Event]:
     """`obj.attr = Mock()`, `globals()["name"] = ...`, `imported = lambda: ...`."""
     match target:
-        case ast.Attribute(value=owner, attr=attr) if last_name(owner) not in ("self", "cls") or isinstance(owner, ast.Attribute):
+        case ast.Attribute(value=owner, attr=attr) if last_name(owner) not in ("self", "cls") or isinstance(
+            owner, ast.Attribute
+        ):
             if is_stand_in(value, scope):
                 yield stand_in(target, frozenset({attr}), returned(value, scope), scope)
         case ast.Subscript(value=container, slice=key) if _namespace(container):
@@ -205,4 +218,8 @@ def is_stand_in(node: ast.expr, scope: Scope) -> bool:
     """A lambda, a mock, or a function defined in the test."""
     if isinstance(node, ast.Name):
         return scope.names.get(node.id, "").startswith("local function")
-    return isinstance(node, ast.Lambda) or "Mock" in last_name(node) or last_name(node) in ("create_autospec", "partial")
+    return (
+        isinstance(node, ast.Lambda)
+        or "Mock" in last_name(node)
+        or last_name(node) in ("create_autospec", "partial")
+    )

@@ -3,6 +3,7 @@
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from itertools import pairwise
 
 from maestro_healing.domain.guard.project import Project
 from maestro_healing.domain.guard.source import Function, Role
@@ -22,7 +23,7 @@ class Matches:
 
 
 def match(old: Project, new: Project) -> Matches:
-    """Tests by their id first, then by name, then by likeness; a test may turn up as a function that nothing collects."""
+    """Tests by id, then by name, then by likeness; a test may turn up as a function that nothing collects."""
     result = Matches()
     before, after = _tests(old), _tests(new)
     rest_old = []
@@ -34,7 +35,11 @@ def match(old: Project, new: Project) -> Matches:
     helpers = [f for f in new.functions() if f.role is Role.HELPER and not _known(f, old)]
     rest_new = list(after.values())
     for function in rest_old:
-        found = _named(function, rest_new) or _likest(function, rest_new, _ALIKE) or _likest(function, helpers, 0.8)
+        found = (
+            _named(function, rest_new)
+            or _likest(function, rest_new, _ALIKE)
+            or _likest(function, helpers, 0.8)
+        )
         if found is None:
             result.gone.append(function)
             continue
@@ -75,7 +80,7 @@ def _likest(function: Function, candidates: Sequence[Function], least: float) ->
 def _bag(function: Function) -> frozenset[str]:
     """Words of the body with their order, as pairs of neighbours."""
     words = _WORDS.findall(function.text.split(":", 1)[-1])
-    return frozenset(a + " " + b for a, b in zip(words, words[1:], strict=False))
+    return frozenset(a + " " + b for a, b in pairwise(words))
 
 
 def _overlap(one: frozenset[str], other: frozenset[str]) -> float:

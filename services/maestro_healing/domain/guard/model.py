@@ -35,7 +35,7 @@ class Kind(StrEnum):
 
 
 def _decoded(content: bytes) -> str:
-    """The text of a source file, by its own coding line; bytes that do not decode stay visible as surrogates."""
+    """A source file's text, by its own coding line; bytes that do not decode stay visible as surrogates."""
     try:
         encoding, _ = tokenize.detect_encoding(io.BytesIO(content).readline)
         return content.decode(encoding)

@@ -9,7 +9,9 @@ from maestro_healing.domain.guard.marks import catches_failures
 from maestro_healing.domain.guard.scope import always_fails
 from maestro_healing.domain.guard.source import Function, Module, Role, last_name
 
-_MATTERS = re.compile(r"assert|raises|warns|fail|check|skip|sleep|expect|verify|patch|validate", re.IGNORECASE)
+_MATTERS = re.compile(
+    r"assert|raises|warns|fail|check|skip|sleep|expect|verify|patch|validate", re.IGNORECASE
+)
 
 
 class Project:
@@ -47,7 +49,10 @@ class Project:
             case ast.Attribute(value=ast.Name(id=owner), attr=attr):
                 classes = (owner,) if owner in module.classes else ()
                 found = self._method(module, classes, attr) if classes else None
-                if found is None and module.imports.get(owner, "").rsplit(".", 1)[-1].lstrip("@") in self._stems:
+                if (
+                    found is None
+                    and module.imports.get(owner, "").rsplit(".", 1)[-1].lstrip("@") in self._stems
+                ):
                     found = self._elsewhere(attr)
             case _:
                 return None

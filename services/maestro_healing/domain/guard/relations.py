@@ -58,7 +58,9 @@ def is_literal(node: ast.expr, known: Known) -> bool:
         case ast.List(elts=items) | ast.Tuple(elts=items) | ast.Set(elts=items):
             return all(is_literal(i, known) for i in items)
         case ast.Dict(keys=keys, values=values):
-            return all(k is not None and is_literal(k, known) for k in keys) and all(is_literal(v, known) for v in values)
+            return all(k is not None and is_literal(k, known) for k in keys) and all(
+                is_literal(v, known) for v in values
+            )
         case ast.JoinedStr(values=values):
             return all(isinstance(v, ast.Constant) for v in values)
         case _:
@@ -119,8 +121,16 @@ def _negated(node: ast.expr, known: Known) -> list[Relation]:
 
 
 def _comparison(op: str, left: ast.expr, right: ast.expr, known: Known) -> Relation:
+    if (
+        op in ("is", "is not", "==", "!=")
+        and isinstance(left, ast.Call)
+        and last_name(left) == "type"
+        and len(left.args) == 1
+    ):
+        return Relation("isinstance" if op in ("is", "==") else "not isinstance", left.args[0], right)
     if op in ("in", "not in"):
-        if is_literal(left, known) and not is_literal(right, known):
+        written = is_literal(left, known) or isinstance(left, ast.JoinedStr)
+        if written and not is_literal(right, known):
             return Relation(op.replace("in", "contains"), right, left)
         return Relation(op, left, right)
     if op in ("<", "<=", ">", ">="):
@@ -130,7 +140,9 @@ def _comparison(op: str, left: ast.expr, right: ast.expr, known: Known) -> Relat
         return Relation(_MIRROR[op], right, left) if is_literal(left, known) else Relation(op, left, right)
     if _looks_expected(left, known) and not _looks_expected(right, known):
         left, right = right, left
-    return _close(left, right, known) or Relation(op, left, right) if op == "==" else Relation(op, left, right)
+    return (
+        _close(left, right, known) or Relation(op, left, right) if op == "==" else Relation(op, left, right)
+    )
 
 
 def _looks_expected(node: ast.expr, known: Known) -> bool:
@@ -195,7 +207,11 @@ def _predicate(call: ast.Call, known: Known) -> Relation:
         return _oriented("approx", arguments[0], arguments[1], known, Tolerance(relative, absolute))
     if name in ("startswith", "endswith") and len(arguments) == 1 and isinstance(call.func, ast.Attribute):
         return Relation("contains", call.func.value, arguments[0])
-    if name in ("match", "search", "fullmatch") and len(arguments) == 2 and isinstance(call.func, ast.Attribute):
+    if (
+        name in ("match", "search", "fullmatch")
+        and len(arguments) == 2
+        and isinstance(call.func, ast.Attribute)
+    ):
         return Relation("matches", arguments[1], arguments[0])
     if name == "bool" and len(arguments) == 1:
         return demands(arguments[0], known)[0]
@@ -211,16 +227,21 @@ def _oriented(
 
 
 _EQUAL = {
-    "assertequal", "assertequals", "assertlistequal", "assertdictequal", "assertsequenceequal", "asserttupleequal",
-    "assertsetequal", "assertmultilineequal", "assertarrayequal", "assertstringequal", "eq", "assertnumericequal",
+    "assertequal", "assertequals", "assertlistequal", "assertdictequal", "assertsequenceequal",
+    "asserttupleequal", "assertsetequal", "assertmultilineequal", "assertarrayequal", "assertstringequal", "eq",
 }  # fmt: skip
 _COMPARING = {
-    "assertnotequal": "!=", "assertnotequals": "!=", "assertis": "is", "assertisnot": "is not", "assertin": "in",
-    "assertnotin": "not in", "assertgreater": ">", "assertgreaterequal": ">=", "assertless": "<",
+    "assertnotequal": "!=", "assertnotequals": "!=", "assertis": "is", "assertisnot": "is not",
+    "assertin": "in", "assertnotin": "not in", "assertgreater": ">", "assertgreaterequal": ">=", "assertless": "<",
     "assertlessequal": "<=", "assertnotalmostequal": "!=",
 }  # fmt: skip
 _SAME_ITEMS = {"assertcountequal", "assertitemsequal"}
-_ALMOST = {"assertalmostequal": 7, "assertalmostequals": 7, "assertarrayalmostequal": 6, "assertapproxequal": 7}
+_ALMOST = {
+    "assertalmostequal": 7,
+    "assertalmostequals": 7,
+    "assertarrayalmostequal": 6,
+    "assertapproxequal": 7,
+}
 
 
 def call_demands(call: ast.Call, known: Known) -> Sequence[Relation] | None:
@@ -252,7 +273,15 @@ def call_demands(call: ast.Call, known: Known) -> Sequence[Relation] | None:
         return [_oriented("approx", first, second, known, _places(call, _ALMOST[name], known))]
     if name == "assertallclose":
         relative = _given(_argument(call, 2, "rtol"), 1e-7, known)
-        return [_oriented("approx", first, second, known, Tolerance(relative, _given(_argument(call, 3, "atol"), 0.0, known)))]
+        return [
+            _oriented(
+                "approx",
+                first,
+                second,
+                known,
+                Tolerance(relative, _given(_argument(call, 3, "atol"), 0.0, known)),
+            )
+        ]
     return None
 
 
@@ -280,7 +309,11 @@ def strength(relation: Relation) -> float:
     """How much a relation pins down: the same subject under a weaker one may take more values."""
     match relation.op:
         case "==" | "is":
-            if isinstance(relation.expected, ast.Constant) and relation.op == "==" and isinstance(relation.expected.value, bool):
+            if (
+                isinstance(relation.expected, ast.Constant)
+                and relation.op == "=="
+                and isinstance(relation.expected.value, bool)
+            ):
                 return 1.0
             return 6.0
         case "approx" | "same_items":
@@ -294,6 +327,9 @@ def strength(relation: Relation) -> float:
         case "is not":
             return 0.5 if canonical(relation.expected, {}) == "None" else 2.0
         case "or":
-            return min((max((strength(r) for r in arm), default=0.0) for arm in relation.arms), default=0.0) - 0.5
+            return (
+                min((max((strength(r) for r in arm), default=0.0) for arm in relation.arms), default=0.0)
+                - 0.5
+            )
         case _:
             return 1.0

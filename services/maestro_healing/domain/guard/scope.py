@@ -14,7 +14,7 @@ from maestro_healing.domain.guard.source import Function, FunctionNode, Module
 class Scope:
     """The names of one function while it is read from top to bottom.
 
-    `names` holds what each stands for in canonical form, `known` the expression itself where it never changes.
+    `names` holds what each stands for in canonical form, `known` the expression where it never changes.
     """
 
     module: Module
@@ -23,19 +23,30 @@ class Scope:
     known: dict[str, ast.expr]
     fixed: frozenset[str] = frozenset()
     loaded: frozenset[str] = frozenset()
-    loops: tuple[str, ...] = field(default_factory=tuple)
+    stored: frozenset[str] = frozenset()
+    bound: set[str] = field(default_factory=set)
 
     @classmethod
     def of(cls, module: Module, function: Function, arguments: Mapping[str, str]) -> "Scope":
         """The scope at a function's first line."""
-        stored = Counter(n.id for n in ast.walk(function.node) if isinstance(n, ast.Name) and isinstance(n.ctx, ast.Store))
-        shared = {n for s in ast.walk(function.node) if isinstance(s, ast.Global | ast.Nonlocal) for n in s.names}
-        loaded = {n.id for n in ast.walk(function.node) if isinstance(n, ast.Name) and isinstance(n.ctx, ast.Load)}
+        stored = Counter(
+            n.id for n in ast.walk(function.node) if isinstance(n, ast.Name) and isinstance(n.ctx, ast.Store)
+        )
+        shared = {
+            n for s in ast.walk(function.node) if isinstance(s, ast.Global | ast.Nonlocal) for n in s.names
+        }
+        loaded = {
+            n.id for n in ast.walk(function.node) if isinstance(n, ast.Name) and isinstance(n.ctx, ast.Load)
+        }
         fixed = frozenset(n for n, times in stored.items() if times == 1 and n not in shared)
         names = {**module.imports, **arguments}
-        known = {n: v for n, v in module.constants.items() if "::" not in n and n not in stored and n not in function.parameters}
+        known = {
+            n: v
+            for n, v in module.constants.items()
+            if "::" not in n and n not in stored and n not in function.parameters
+        }
         names |= {n: canonical(v, {}) for n, v in known.items() if isinstance(v, ast.Constant)}
-        return cls(module, function, names, known, fixed, frozenset(loaded))
+        return cls(module, function, names, known, fixed, frozenset(loaded), frozenset(stored))
 
     def write(self, node: ast.AST | None) -> str:
         """`node` in canonical form."""
@@ -51,15 +62,25 @@ class Scope:
             case ast.Name(id=name):
                 self.names[name] = text
                 self.known.pop(name, None)
-                if value is not None and name in self.fixed:
+                if value is not None and name in self.fixed and not self._refers_ahead(value):
                     self.known[name] = value
+                self.bound.add(name)
             case ast.Tuple(elts=items) | ast.List(elts=items):
-                parts = value.elts if isinstance(value, ast.Tuple | ast.List) and len(value.elts) == len(items) else None
+                parts = (
+                    value.elts
+                    if isinstance(value, ast.Tuple | ast.List) and len(value.elts) == len(items)
+                    else None
+                )
                 for index, item in enumerate(items):
                     part = parts[index] if parts else None
                     self.bind(item, part, self.write(part) if part else f"{text}[{index}]")
             case ast.Starred(value=inner):
                 self.bind(inner, None, f"*{text}")
+
+    def _refers_ahead(self, value: ast.expr) -> bool:
+        """Whether the value uses a name that is bound only later: following it would not end."""
+        used = {n.id for n in ast.walk(value) if isinstance(n, ast.Name) and n.id in self.stored}
+        return not used <= self.bound
 
     def merge(self, before: Mapping[str, str], other: Mapping[str, str]) -> None:
         """After a branch: what a name stands for may be either."""

@@ -206,7 +206,7 @@ class _Reader:
         targets = node.targets if isinstance(node, ast.Assign) else [node.target]
         for target in targets:
             name = dotted(target)
-            if not name or classes and "." in name:
+            if not name or (classes and "." in name):
                 continue
             key = "::".join((*classes, name))
             self._module.definitions[name] = self._module.definitions.get(name, "") + self._text(node)

@@ -18,8 +18,12 @@ def items(node: ast.expr, scope: Scope, depth: int = 0) -> Sequence[ast.expr] | 
         return None
     match node:
         case ast.List(elts=elements) | ast.Tuple(elts=elements) | ast.Set(elts=elements):
-            parts = [items(e.value, scope, depth + 1) if isinstance(e, ast.Starred) else [e] for e in elements]
-            return None if None in parts else [e for part in parts if part is not None for e in part]
+            # What a starred element comes to may be unknown: then it counts as one row.
+            parts = [
+                (items(e.value, scope, depth + 1) or [e]) if isinstance(e, ast.Starred) else [e]
+                for e in elements
+            ]
+            return [e for part in parts for e in part]
         case ast.Name(id=name):
             value = scope.known.get(name)
             return None if value is None else items(value, scope, depth + 1)
@@ -34,7 +38,11 @@ def items(node: ast.expr, scope: Scope, depth: int = 0) -> Sequence[ast.expr] | 
             return None if first is None or second is None else [*first, *second]
         case ast.BinOp(left=left, op=ast.Mult(), right=right):
             first, times = items(left, scope, depth + 1), number(right, scope.known)
-            return None if first is None or times != times or len(first) * times > _MOST_ROWS else [*first] * int(times)
+            return (
+                None
+                if first is None or times != times or len(first) * times > _MOST_ROWS
+                else [*first] * int(times)
+            )
         case ast.Subscript(value=value, slice=ast.Slice(lower=low, upper=high, step=step)):
             return _slice(items(value, scope, depth + 1), (low, high, step), scope)
         case ast.Dict(keys=keys) if None not in keys:
@@ -57,11 +65,15 @@ def _slice(
 def _called(node: ast.Call, scope: Scope, depth: int) -> Sequence[ast.expr] | None:
     name, arguments = last_name(node.func), node.args
     if isinstance(node.func, ast.Attribute) and name in ("items", "keys", "values") and not arguments:
-        table = scope.known.get(node.func.value.id) if isinstance(node.func.value, ast.Name) else node.func.value
+        table = (
+            scope.known.get(node.func.value.id) if isinstance(node.func.value, ast.Name) else node.func.value
+        )
         if not isinstance(table, ast.Dict) or None in table.keys:
             return None
         keys = [k for k in table.keys if k is not None]
-        pairs: list[ast.expr] = [ast.Tuple([k, v], ast.Load()) for k, v in zip(keys, table.values, strict=True)]
+        pairs: list[ast.expr] = [
+            ast.Tuple([k, v], ast.Load()) for k, v in zip(keys, table.values, strict=True)
+        ]
         return {"items": pairs, "keys": keys, "values": table.values}[name]
     if name in ("list", "tuple", "sorted", "set", "frozenset", "reversed") and len(arguments) == 1:
         return items(arguments[0], scope, depth + 1)
@@ -69,7 +81,9 @@ def _called(node: ast.Call, scope: Scope, depth: int) -> Sequence[ast.expr] | No
         return []
     if name == "range" and arguments:
         bounds = [number(a, scope.known) for a in arguments]
-        whole = range(*(int(b) for b in bounds)) if all(b == b for b in bounds) and 0 not in bounds[2:] else None
+        whole = (
+            range(*(int(b) for b in bounds)) if all(b == b for b in bounds) and 0 not in bounds[2:] else None
+        )
         return None if whole is None or len(whole) > _MOST_ROWS else [ast.Constant(i) for i in whole]
     if name == "product" and arguments and not node.keywords:
         axes = [items(a, scope, depth + 1) for a in arguments]
@@ -107,7 +121,11 @@ def _disabled(row: ast.expr) -> bool:
     if not isinstance(row, ast.Call) or last_name(row) != "param":
         return False
     marks = [k.value for k in row.keywords if k.arg == "marks"]
-    return any(isinstance(n, ast.Attribute) and n.attr in ("skip", "xfail", "skipif") for m in marks for n in ast.walk(m))
+    return any(
+        isinstance(n, ast.Attribute) and n.attr in ("skip", "xfail", "skipif")
+        for m in marks
+        for n in ast.walk(m)
+    )
 
 
 def rows(names: tuple[str, ...], source: ast.expr, scope: Scope) -> Rows:

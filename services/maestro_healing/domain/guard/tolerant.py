@@ -7,7 +7,8 @@ from maestro_healing.domain.guard.model import FileChange, Finding, Kind
 
 _TEST = re.compile(r"^[ \t]*(?:async[ \t]+)?def[ \t]+(test\w*)", re.MULTILINE)
 _CHECK = re.compile(
-    r"^[ \t]*(?:assert\b|(?:with\s+)?(?:self|pytest|np\.testing|mock\w*)\.(?:assert|raises|warns|fail)\w*|\w+\.assert_\w+)",
+    r"^[ \t]*(?:assert\b|(?:with\s+)?(?:self|pytest|np\.testing)\.(?:assert|raises|warns|fail)\w*"
+    r"|\w+\.assert_\w+)",
     re.MULTILINE,
 )
 _SKIP = re.compile(r"\b(?:pytest\.(?:mark\.)?(?:skip|xfail)\w*|unittest\.skip\w*|expectedFailure)\b")
@@ -24,7 +25,9 @@ def find(change: FileChange) -> Iterator[Finding]:
         new_line, new = after[name]
         lost = len(_CHECK.findall(text)) - len(_CHECK.findall(new))
         if lost > 0:
-            yield Finding(change.path, new_line, Kind.ASSERTION_DELETED, f"`{name}` has {lost} checks fewer", test)
+            yield Finding(
+                change.path, new_line, Kind.ASSERTION_DELETED, f"`{name}` has {lost} checks fewer", test
+            )
         if len(_SKIP.findall(new)) > len(_SKIP.findall(text)):
             yield Finding(change.path, new_line, Kind.SKIP_ADDED, f"`{name}` may be skipped now", test)
 

@@ -38,18 +38,24 @@ class Touched:
                 around |= present.role in (Role.SETUP, Role.FIXTURE)
         if around or "pytestmark" in differing or _module_marks(old) != _module_marks(new):
             self._everything.add("" if path.endswith("conftest.py") else path)
-        self._names |= {n for n in differing if n not in functions_after or functions_after[n].role is not Role.TEST}
+        self._names |= {
+            n for n in differing if n not in functions_after or functions_after[n].role is not Role.TEST
+        }
 
     def _spread(self, new: Project) -> None:
         """Helpers that use what differs differ too."""
         helpers = [f for f in new.functions() if f.role is not Role.TEST]
         growing = bool(self._names)
         while growing:
-            more = {f.name for f in helpers if f.name not in self._names and not self._names.isdisjoint(f.words)}
+            more = {
+                f.name for f in helpers if f.name not in self._names and not self._names.isdisjoint(f.words)
+            }
             self._names |= more
             growing = bool(more)
 
 
 def _module_marks(module: Module | None) -> int:
     """How often the module skips itself as a whole."""
-    return 0 if module is None else module.text.count("importorskip") + module.text.count("allow_module_level")
+    return (
+        0 if module is None else module.text.count("importorskip") + module.text.count("allow_module_level")
+    )

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from maestro_healing.domain.guard.canonical import canonical
 from maestro_healing.domain.guard.source import last_name
 
+
 def constant_truth(node: ast.expr, known: Mapping[str, ast.expr]) -> bool | None:
     """True or False where the condition cannot come out otherwise, else None.
 
@@ -54,7 +55,10 @@ def _bool_op(node: ast.BoolOp, known: Mapping[str, ast.expr]) -> bool | None:
 def _complementary(node: ast.BoolOp) -> bool:
     """`x or not x`."""
     plain = {ast.dump(v) for v in node.values}
-    return any(isinstance(v, ast.UnaryOp) and isinstance(v.op, ast.Not) and ast.dump(v.operand) in plain for v in node.values)
+    return any(
+        isinstance(v, ast.UnaryOp) and isinstance(v.op, ast.Not) and ast.dump(v.operand) in plain
+        for v in node.values
+    )
 
 
 def _if_exp(node: ast.IfExp, known: Mapping[str, ast.expr]) -> bool | None:
@@ -75,7 +79,8 @@ def _compare(node: ast.Compare, known: Mapping[str, ast.expr]) -> bool | None:
     if canonical(left, {}) == canonical(right, {}) and not has_call(left):
         return isinstance(op, ast.Eq | ast.Is | ast.LtE | ast.GtE)
     if isinstance(left, ast.Call) and last_name(left) == "len" and rv is not None:
-        return True if isinstance(op, ast.GtE) and rv[0] == 0 or isinstance(op, ast.Gt) and rv[0] == -1 else None
+        never_below = (isinstance(op, ast.GtE) and rv[0] == 0) or (isinstance(op, ast.Gt) and rv[0] == -1)
+        return True if never_below else None
     if isinstance(op, ast.In) and isinstance(right, ast.List | ast.Tuple | ast.Set) and not has_call(left):
         return True if canonical(left, {}) in [canonical(e, {}) for e in right.elts] else None
     if isinstance(op, ast.IsNot) and rv == (None,):
@@ -84,8 +89,8 @@ def _compare(node: ast.Compare, known: Mapping[str, ast.expr]) -> bool | None:
 
 
 def _value(node: ast.expr, known: Mapping[str, ast.expr]) -> tuple[object] | None:
-    if isinstance(node, ast.Name):
-        node = known.get(node.id, node)
+    if isinstance(node, ast.Name) and isinstance(known.get(node.id), ast.Constant):
+        node = known[node.id]
     try:
         return (ast.literal_eval(node),)
     except (ValueError, TypeError, SyntaxError, MemoryError, RecursionError):

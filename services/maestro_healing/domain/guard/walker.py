@@ -9,12 +9,12 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
 from maestro_healing.domain.guard import checks, marks
-from maestro_healing.domain.guard.facts import Context, Event, EventKind, Facts, Rows
+from maestro_healing.domain.guard.facts import Context, EventKind, Facts, Rows
 from maestro_healing.domain.guard.project import Project
 from maestro_healing.domain.guard.relations import number
 from maestro_healing.domain.guard.scope import Scope, always_fails, calls_in, own_statements
 from maestro_healing.domain.guard.source import Function, FunctionNode, Role, dotted, imported, last_name
-from maestro_healing.domain.guard.tables import items
+from maestro_healing.domain.guard.tables import items, rows
 from maestro_healing.domain.guard.truth import constant_truth
 
 _DEPTH = 4
@@ -37,7 +37,9 @@ class _Walker:
     def unit(self, function: Function) -> Facts:
         module = self._project.modules[function.path]
         scope = Scope.of(module, function, {})
-        outer = [m for c in function.classes if c in module.classes for m in self._class_marks(module.classes[c])]
+        outer = [
+            m for c in function.classes if c in module.classes for m in self._class_marks(module.classes[c])
+        ]
         module_marks = module.constants.get("pytestmark")
         for decorators in (function.node.decorator_list, outer, _as_list(module_marks)):
             self._facts.events += marks.decorator_events(decorators, scope)
@@ -52,18 +54,22 @@ class _Walker:
         return self._facts
 
     def _class_marks(self, node: ast.ClassDef) -> list[ast.expr]:
-        assigned = [s.value for s in node.body if isinstance(s, ast.Assign) and "pytestmark" in map(dotted, s.targets)]
+        assigned = [
+            s.value for s in node.body if isinstance(s, ast.Assign) and "pytestmark" in map(dotted, s.targets)
+        ]
         return [*node.decorator_list, *(m for value in assigned for m in _as_list(value))]
 
     def _module_level(self, scope: Scope) -> None:
-        """`pytest.importorskip(...)` or `pytest.skip(..., allow_module_level=True)` at the top of a module."""
+        """`pytest.importorskip(...)` or `pytest.skip(...)` at the top of a module."""
         for node in scope.module.tree.body:
             if isinstance(node, ast.Expr | ast.Assign | ast.If | ast.Try):
                 for call in (c for c in ast.walk(node) if isinstance(c, ast.Call)):
                     if dotted(call.func) in ("pytest.importorskip", "pytest.skip", "unittest.SkipTest"):
                         self._event(EventKind.SKIP, call, scope, conditional=True)
 
-    def _event(self, kind: EventKind, node: ast.AST, scope: Scope, conditional: bool = False, amount: float = 1.0) -> None:
+    def _event(
+        self, kind: EventKind, node: ast.AST, scope: Scope, conditional: bool = False, amount: float = 1.0
+    ) -> None:
         self._facts.events.append(marks.event(kind, node, scope, conditional, amount))
 
     def _function_body(self, node: FunctionNode, scope: Scope, context: Context) -> None:
@@ -94,7 +100,9 @@ class _Walker:
             if exit_:
                 ended = ended or exit_
                 if not context.dead:
-                    context = replace(context, dead=f"it follows the `{shown_head(node)}` in line {node.lineno}")
+                    context = replace(
+                        context, dead=f"it follows the `{shown_head(node)}` in line {node.lineno}"
+                    )
         return ended, context
 
     def _statement(self, node: ast.stmt, scope: Scope, context: Context) -> tuple[str, Context]:
@@ -112,7 +120,9 @@ class _Walker:
             case ast.AnnAssign(target=target, value=value) if value is not None:
                 self._assign(target, value, scope)
             case ast.AugAssign(target=target, value=value):
-                scope.bind(target, None, f"({scope.write(target)} {type(node.op).__name__} {scope.write(value)})")
+                scope.bind(
+                    target, None, f"({scope.write(target)} {type(node.op).__name__} {scope.write(value)})"
+                )
             case ast.Import() | ast.ImportFrom():
                 scope.names.update(imported(node))
             case ast.Return():
@@ -134,7 +144,9 @@ class _Walker:
                 return self._with(node, scope, context)
             case ast.Match():
                 for case in node.cases:
-                    conditional = replace(context, conditions=(*context.conditions, scope.write(node.subject)))
+                    conditional = replace(
+                        context, conditions=(*context.conditions, scope.write(node.subject))
+                    )
                     self._block(case.body, scope, conditional)
             case ast.FunctionDef() | ast.AsyncFunctionDef():
                 self._nested(node, scope, context)
@@ -165,7 +177,11 @@ class _Walker:
             self._facts.events += marks.patch_events(call, scope)
             if name == "sleep" or name == "wait_for_timeout":
                 self._sleep(call, scope)
-            elif name in ("simplefilter", "filterwarnings") and call.args and marks.ignores_warnings(call.args[0]):
+            elif (
+                name in ("simplefilter", "filterwarnings")
+                and call.args
+                and marks.ignores_warnings(call.args[0])
+            ):
                 self._event(EventKind.IGNORE_WARNINGS, call, scope)
             elif name == "importorskip":
                 self._event(EventKind.SKIP, call, scope, conditional=True)
@@ -196,9 +212,15 @@ class _Walker:
         if checks.raises_op(call) and len(call.args) >= 2:
             rest = call.args[2 if "regex" in name.lower() else 1 :]
             if rest and not isinstance(rest[0], ast.Constant):
-                self._facts.checks.append(checks.of_raises(call, [ast.Call(rest[0], list(rest[1:]), [])], scope, context))
+                self._facts.checks.append(
+                    checks.of_raises(call, [ast.Call(rest[0], list(rest[1:]), [])], scope, context)
+                )
                 return ""
-        if name in _SKIPS and path.split(".")[0] in ("pytest", "self", "unittest", "cls", name) and name != "importorskip":
+        if (
+            name in _SKIPS
+            and path.split(".")[0] in ("pytest", "self", "unittest", "cls", name)
+            and name != "importorskip"
+        ):
             self._event(EventKind.SKIP, call, scope, conditional=bool(context.conditions))
             return "skip"
         if path in ("pytest.xfail", "xfail"):
@@ -237,39 +259,51 @@ class _Walker:
         scope.merge(before, after)
         return "", context
 
-    def _loop(self, node: ast.For | ast.AsyncFor | ast.While, scope: Scope, context: Context) -> tuple[str, Context]:
-        inner, outer_loops = context, scope.loops
+    def _loop(
+        self, node: ast.For | ast.AsyncFor | ast.While, scope: Scope, context: Context
+    ) -> tuple[str, Context]:
+        inner, table = context, None
         if isinstance(node, ast.While):
             if constant_truth(node.test, scope.known) is False and not context.dead:
                 inner = replace(context, dead=f"the condition in line {node.lineno} is never met")
         else:
-            data = items(node.iter, scope)
-            if data is not None and not data and not context.dead:
-                inner = replace(context, dead=f"the loop in line {node.lineno} runs over nothing")
-            names = tuple(n.id for n in ast.walk(node.target) if isinstance(n, ast.Name))
-            if data:
-                table = marks.rows(names, node.iter, scope)
-                self._facts.tables.append(table)
-                scope.loops = (*scope.loops, *names)
-                for name in names:
-                    scope.bind(ast.Name(name, ast.Store()), None, f"‹{name}›")
-            else:
-                scope.bind(node.target, None, f"each of {scope.write(node.iter)}")
+            inner, table = self._iteration(node, scope, context)
+        made = len(self._facts.checks)
         self._in_loop += 1
         self._block(node.body, scope, inner)
         self._in_loop -= 1
-        scope.loops = outer_loops
+        if table is not None and len(self._facts.checks) > made:
+            self._facts.tables.append(table)
         exit_, _ = self._block(node.orelse, scope, context)
         return exit_, context
+
+    def _iteration(
+        self, node: ast.For | ast.AsyncFor, scope: Scope, context: Context
+    ) -> tuple[Context, Rows | None]:
+        """What the loop's body runs under, and the rows that feed it where they are written down."""
+        data = items(node.iter, scope)
+        if not data:
+            if data is not None and not context.dead:
+                context = replace(context, dead=f"the loop in line {node.lineno} runs over nothing")
+            scope.bind(node.target, None, f"each of {scope.write(node.iter)}")
+            return context, None
+        names = tuple(n.id for n in ast.walk(node.target) if isinstance(n, ast.Name))
+        table = rows(names, node.iter, scope)
+        for name in names:
+            scope.bind(ast.Name(name, ast.Store()), None, f"‹{name}›")
+        return context, table
 
     def _try(self, node: ast.Try | ast.TryStar, scope: Scope, context: Context) -> tuple[str, Context]:
         body = context
         for handler in node.handlers:
-            if always_fails(handler.body) or _checks_inside(handler) and not marks.catches_failures(handler):
+            checked = _checks_inside(handler) and not marks.catches_failures(handler)
+            if checked or always_fails(handler.body):
                 continue
             caught = f"`except {ast.unparse(handler.type)}`" if handler.type else "a bare `except`"
             text = f"{caught} in line {handler.lineno}"
-            if marks.catches_failures(handler) and self._in_loop:
+            if not marks.catches_failures(handler):
+                body = replace(body, bypassed=body.bypassed or text)
+            elif self._in_loop:
                 body = replace(body, retried=body.retried or text)
             else:
                 body = replace(body, swallowed=body.swallowed or text)
@@ -281,7 +315,9 @@ class _Walker:
             caught = f"except {scope.write(handler.type)}"
             if handler.name:
                 scope.names[handler.name] = "raised"
-            exit_, _ = self._block(handler.body, scope, replace(context, conditions=(*context.conditions, caught)))
+            exit_, _ = self._block(
+                handler.body, scope, replace(context, conditions=(*context.conditions, caught))
+            )
             exits.append(exit_)
         orelse, _ = self._block(node.orelse, scope, context)
         exits[0] = exits[0] or orelse
@@ -300,16 +336,21 @@ class _Walker:
                 if item.optional_vars is not None:
                     scope.bind(item.optional_vars, None, "raised")
                 continue
-            if isinstance(call, ast.Call) and last_name(call) == "suppress":
-                context = replace(context, swallowed=context.swallowed or f"`{ast.unparse(call)}` in line {call.lineno}")
-            elif self._project.swallows(call, scope.function):
-                context = replace(context, swallowed=context.swallowed or f"`{ast.unparse(call)}` in line {call.lineno}")
+            hidden = f"`{ast.unparse(call)}` in line {call.lineno}"
+            if _suppresses_failures(call) or self._project.swallows(call, scope.function):
+                context = replace(context, swallowed=context.swallowed or hidden)
+            elif last_name(call) == "suppress":
+                context = replace(context, bypassed=context.bypassed or hidden)
             if item.optional_vars is not None:
                 scope.bind(item.optional_vars, None, f"enter {scope.write(call)}")
         inner = context
         for call in raising:
             self._facts.checks.append(checks.of_raises(call, node.body, scope, context))
-            if checks.raises_op(call) == "raises" and {last_name(a) for a in call.args[:1]} & _BROAD and not inner.swallowed:
+            if (
+                checks.raises_op(call) == "raises"
+                and {last_name(a) for a in call.args[:1]} & _BROAD
+                and not inner.swallowed
+            ):
                 inner = replace(inner, swallowed=f"`{ast.unparse(call)}` in line {call.lineno}")
         exit_, _ = self._block(node.body, scope, inner)
         return ("" if raising or exit_ == "raise" else exit_), context
@@ -338,9 +379,15 @@ def _is_generator(node: FunctionNode) -> bool:
     return False
 
 
+def _suppresses_failures(call: ast.expr) -> bool:
+    if not isinstance(call, ast.Call) or last_name(call) != "suppress":
+        return False
+    return any(isinstance(a, ast.Starred) or last_name(a) in _BROAD for a in call.args)
+
+
 def _checks_inside(handler: ast.ExceptHandler) -> bool:
     return any(
-        isinstance(n, ast.Assert) or isinstance(n, ast.Call) and last_name(n).lower().startswith("assert")
+        isinstance(n, ast.Assert) or (isinstance(n, ast.Call) and last_name(n).lower().startswith("assert"))
         for s in handler.body
         for n in ast.walk(s)
     )
@@ -351,5 +398,3 @@ def shown_head(node: ast.stmt) -> str:
     if isinstance(node, ast.Expr) and isinstance(node.value, ast.Call):
         return dotted(node.value.func)
     return type(node).__name__.lower()
-
-

@@ -20,9 +20,9 @@ def find(pair: Pair) -> Iterator[tuple[Weakening, Counter[tuple[str, ...]]]]:
         if before.rows is None or now.rows is None:
             continue
         old, new = _live(before), _live(now)
-        fallen = len(old) - len(new)
+        fallen = len(set(old)) - len(set(new))
         if fallen > 0:
-            lost = Counter(old) - Counter(new)
+            lost = Counter(set(old) - set(new))
             named = "; ".join(", ".join(row)[:60] for row in list(lost)[:3])
             text = f"{len(new)} of {len(old)} cases of {', '.join(before.names)} are left; gone: {named}"
             yield Weakening(Kind.CASES_REMOVED, now.place, text), lost

@@ -11,7 +11,9 @@ from maestro_healing.domain.guard.rules.weakening import Weakening
 from maestro_healing.domain.guard.source import Role
 
 _HOOKS = {
-    "pytest_collection_modifyitems": re.compile(r"skip|xfail|\bitems\[:\]\s*=|items\.(clear|remove|pop)|deselect|\bdel items"),
+    "pytest_collection_modifyitems": re.compile(
+        r"skip|xfail|\bitems\[:\]\s*=|items\.(clear|remove|pop)|deselect|\bdel items"
+    ),
     "pytest_ignore_collect": re.compile(r"return"),
     "pytest_runtest_makereport": re.compile(r"outcome\s*=|passed"),
     "pytest_runtest_setup": re.compile(r"skip|xfail"),
@@ -36,7 +38,9 @@ def find(old: Project, new: Project) -> Iterator[Weakening]:
             had = len(pattern.findall(before.text)) if before else 0
             if len(pattern.findall(function.text)) > had:
                 text = f"`{function.name}` may now skip tests or turn failures into passes"
-                yield Weakening(Kind.COLLECTION_NARROWED, Place(module.path, function.qualname, function.line), text)
+                yield Weakening(
+                    Kind.COLLECTION_NARROWED, Place(module.path, function.qualname, function.line), text
+                )
         for key, value in module.constants.items():
             name = key.rsplit("::", 1)[-1]
             former = earlier.constants.get(key) if earlier else None

@@ -9,7 +9,9 @@ from maestro_healing.domain.guard.model import FileChange, Finding, Kind
 
 _FILES = re.compile(r"(^|/)(\.?pytest\.(ini|toml)|tox\.ini|setup\.cfg|pyproject\.toml)$")
 _NARROWING = {
-    "addopts": re.compile(r"--reruns\b|--deselect\b|--ignore(-glob)?\b|(^|\s)-k\b|(^|\s)-m\b|(^|\s)-p\s*no:|--lf\b|--maxfail=0"),
+    "addopts": re.compile(
+        r"--reruns\b|--deselect\b|--ignore(-glob)?\b|(^|\s)-k\b|(^|\s)-m\b|(^|\s)-p\s*no:|--lf\b|--maxfail=0"
+    ),
     "filterwarnings": re.compile(r"^\s*ignore\b", re.MULTILINE),
     "norecursedirs": re.compile(r"\S+"),
     "collect_ignore": re.compile(r"\S+"),
@@ -26,12 +28,16 @@ def find(change: FileChange) -> Iterator[Finding]:
     for name, pattern in _NARROWING.items():
         added = sorted(_hits(pattern, after.get(name, "")) - _hits(pattern, before.get(name, "")))
         if added:
-            kind = {"filterwarnings": Kind.WARNINGS_IGNORED, "reruns": Kind.RETRY_ADDED}.get(name, Kind.COLLECTION_NARROWED)
+            kind = {"filterwarnings": Kind.WARNINGS_IGNORED, "reruns": Kind.RETRY_ADDED}.get(
+                name, Kind.COLLECTION_NARROWED
+            )
             kind = Kind.RETRY_ADDED if "--reruns" in " ".join(added) else kind
-            yield Finding(change.path, _line(change.new, name), kind, f"`{name}` now has {'; '.join(added)}", "")
+            yield Finding(
+                change.path, _line(change.new, name), kind, f"`{name}` now has {'; '.join(added)}", ""
+            )
     for name in _REPLACING:
         if name in before and name in after and not set(before[name].split()) <= set(after[name].split()):
-            text = f"`{name}` was {before[name].strip()!r} and is {after[name].strip()!r}: tests may no longer be collected"
+            text = f"`{name}` was {before[name].strip()!r} and is {after[name].strip()!r}: tests may get lost"
             yield Finding(change.path, _line(change.new, name), Kind.COLLECTION_NARROWED, text, "")
 
 
@@ -57,7 +63,13 @@ def _options(path: str, text: str) -> dict[str, str]:
         parser.read_string(text)
     except configparser.Error:
         return {}
-    return {k: v for s in ("pytest", "tool:pytest") if parser.has_section(s) for k, v in parser.items(s) if v is not None}
+    return {
+        k: v
+        for s in ("pytest", "tool:pytest")
+        if parser.has_section(s)
+        for k, v in parser.items(s)
+        if v is not None
+    }
 
 
 def _line(text: str, name: str) -> int:

@@ -37,7 +37,9 @@ def _skips(pair: Pair) -> Iterator[Weakening]:
             spare -= 1
         elif event.conditional or not always:
             said = "may skip" if event.conditional else "skips"
-            yield Weakening(Kind.SKIP_ADDED, event.place, f"`{_short(event)}` {said} the test and all that it checks")
+            yield Weakening(
+                Kind.SKIP_ADDED, event.place, f"`{_short(event)}` {said} the test and all that it checks"
+            )
 
 
 def _sleeps(pair: Pair) -> Iterator[Weakening]:
@@ -50,4 +52,6 @@ def _sleeps(pair: Pair) -> Iterator[Weakening]:
         if spare and not event.amount > max(before):
             spare -= 1
             continue
-        yield Weakening(Kind.SLEEP_ADDED, event.place, f"`{_short(event)}` waits blindly instead of for an event")
+        yield Weakening(
+            Kind.SLEEP_ADDED, event.place, f"`{_short(event)}` waits blindly instead of for an event"
+        )

@@ -18,7 +18,9 @@ def judge(old: Check, new: Check) -> Weakening | None:
     reason = _types(before, now) or _match(before, now)
     if not reason:
         return None
-    return Weakening(Kind.EXCEPTION_BROADENED, new.place, f"`{new.text}` {reason}; before it was `{old.text}`")
+    return Weakening(
+        Kind.EXCEPTION_BROADENED, new.place, f"`{new.text}` {reason}; before it was `{old.text}`"
+    )
 
 
 def _types(before: Expected, now: Expected) -> str:
@@ -40,7 +42,12 @@ def _unnamed(expected: Expected) -> bool:
 def _derives(kind: str, base: str) -> bool:
     """Whether the one built-in class derives from the other."""
     lower, upper = getattr(builtins, kind, None), getattr(builtins, base, None)
-    return isinstance(lower, type) and isinstance(upper, type) and lower is not upper and issubclass(lower, upper)
+    return (
+        isinstance(lower, type)
+        and isinstance(upper, type)
+        and lower is not upper
+        and issubclass(lower, upper)
+    )
 
 
 def _match(before: Expected, now: Expected) -> str:
@@ -52,7 +59,7 @@ def _match(before: Expected, now: Expected) -> str:
         return ""
     if _empty(now.match_literal):
         return "matches any message"
-    plain_before, plain_now = _plain(before.match_literal), _plain(now.match_literal)
+    plain_before, plain_now = _words(before.match_literal), _words(now.match_literal)
     if len(plain_now) < len(plain_before) and plain_now in plain_before:
         return f"matches less of the message, only {now.match_literal!r}"
     return ""
@@ -63,10 +70,16 @@ def _empty(pattern: str | None) -> bool:
     if pattern is None:
         return False
     try:
-        return all(re.search(pattern, probe) is not None for probe in ("", "\x00")) or pattern in (".", ".+", r"\w", r"\w+")
+        return all(re.search(pattern, probe) is not None for probe in ("", "\x00")) or pattern in (
+            ".",
+            ".+",
+            r"\w",
+            r"\w+",
+        )
     except re.error:
         return False
 
 
-def _plain(pattern: str) -> str:
-    return re.sub(r"\\(.)", r"\1", pattern).strip("^$")
+def _words(pattern: str) -> str:
+    """The pattern's words alone: punctuation that is escaped, or no longer, says the same."""
+    return " ".join(re.findall(r"\w+", re.sub(r"\\[a-zA-Z]", " ", pattern)))

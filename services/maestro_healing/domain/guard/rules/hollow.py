@@ -9,7 +9,9 @@ def judge(old: Check, new: Check) -> Weakening | None:
     """A check that became a constant, or whose expected value became what the product says."""
     if new.hollow and not old.hollow:
         return Weakening(
-            Kind.ASSERTION_HOLLOWED, new.place, f"`{new.text}` {new.hollow}; `{old.text}` is no longer checked"
+            Kind.ASSERTION_HOLLOWED,
+            new.place,
+            f"`{new.text}` {new.hollow}; `{old.text}` is no longer checked",
         )
     if _recomputed(old, new):
         return Weakening(
@@ -21,7 +23,7 @@ def judge(old: Check, new: Check) -> Weakening | None:
 
 
 def _recomputed(old: Check, new: Check) -> bool:
-    if new.relation is None or new.op not in ("==", "is", "in", "approx", "same_items"):
+    if new.relation is None or new.op not in ("==", "is", "approx", "same_items"):
         return False
     if new.subject == new.expected and old.subject != old.expected:
         return "(" in new.subject

@@ -15,13 +15,19 @@ _ANYTHING = re.compile(r"\b(ANY|IsAnything|Anything|AnyThing|anything)\b")
 
 def judge(old: Check, new: Check) -> Weakening | None:
     """A looser operator, a part of the value instead of the whole, or a comparison with anything."""
-    if old.relation is None and old.op == new.op == "called" or old.op == "called" and new.relation is not None:
+    if (old.relation is None and old.op == new.op == "called") or (
+        old.op == "called" and new.relation is not None
+    ):
         loosened = new.strength < old.strength and new.op == "called"
     elif old.relation is None or new.relation is None:
         return None
     else:
         loosened = _looser(old, new) or _partial(old, new)
-    if not loosened and _ANYTHING.search(new.expected) and len(_ANYTHING.findall(new.expected)) > len(_ANYTHING.findall(old.expected)):
+    if (
+        not loosened
+        and _ANYTHING.search(new.expected)
+        and len(_ANYTHING.findall(new.expected)) > len(_ANYTHING.findall(old.expected))
+    ):
         loosened = True
     if not loosened:
         return None
@@ -52,7 +58,12 @@ def _same_meaning(old: Check, new: Check) -> bool:
     if new.op == "truthy" and old.op in (">", "!=") and old.subject.startswith("len("):
         return old.expected == "0"
     # A condition over the same call, e.g. `x.startswith("a")` for `x[:1] == "a"`, tells as much.
-    return new.op in ("contains", "matches") and old.op in ("==",) and old.expected == new.expected and "[" in old.subject
+    return (
+        new.op in ("contains", "matches")
+        and old.op == "=="
+        and old.expected == new.expected
+        and old.subject.endswith("]")
+    )
 
 
 def _shorter(old: Relation, new: Relation) -> bool:
@@ -79,4 +90,4 @@ def _partial(old: Check, new: Check) -> bool:
     rest = new.subject.removeprefix(old.subject)
     if rest == new.subject:
         return False
-    return rest.startswith(tuple(f".{m}(" for m in _LOSSY_METHODS)) or rest.startswith("[Slice(")
+    return rest.startswith(("[Slice(", *(f".{m}(" for m in _LOSSY_METHODS)))

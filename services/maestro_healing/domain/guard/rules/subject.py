@@ -8,7 +8,9 @@ from maestro_healing.domain.guard.model import Kind
 from maestro_healing.domain.guard.pair import Pair
 from maestro_healing.domain.guard.rules.weakening import Weakening
 
-_MOCKED = re.compile(r"\b(Magic|Async|NonCallable)?Mock\(|\bcreate_autospec\(|local function \w+\(|^Lambda\(|\bSimpleNamespace\(")
+_MOCKED = re.compile(
+    r"\b(Magic|Async|NonCallable)?Mock\(|\b(create_autospec|SimpleNamespace)\(|local function \w+\(|^Lambda\("
+)
 _TRIVIAL = {"", "None", "True", "False", "0", "1", "''", "[]", "{}", "()"}
 
 
@@ -21,13 +23,17 @@ def find(pair: Pair) -> Iterator[Weakening]:
             planted = event.value not in _TRIVIAL and event.value == new.expected == old.expected
             if hit or planted:
                 what = ", ".join(sorted(hit)) or "what the test calls"
-                text = f"`{event.text[:120]}` replaces {what}: `{new.text}` checks a stand-in, no longer the product"
+                text = (
+                    f"`{event.text[:120]}` replaces {what}: `{new.text}` checks a stand-in, not the product"
+                )
                 yield Weakening(Kind.SUBJECT_REPLACED, event.place, text)
                 break
     for old, new in kept:
         if new.exceptions is None and _MOCKED.search(new.subject) and not _MOCKED.search(old.subject):
             yield Weakening(
-                Kind.SUBJECT_REPLACED, new.place, f"`{new.text}` checks a stand-in where the product was checked"
+                Kind.SUBJECT_REPLACED,
+                new.place,
+                f"`{new.text}` checks a stand-in where the product was checked",
             )
 
 

@@ -29,7 +29,9 @@ def judge(old: Check, new: Check) -> Weakening | None:
     if not widened:
         return None
     return Weakening(
-        Kind.TOLERANCE_WIDENED, new.place, f"`{new.text}` tolerates more than `{old.text}`" + _by(allowed, now)
+        Kind.TOLERANCE_WIDENED,
+        new.place,
+        f"`{new.text}` tolerates more than `{old.text}`" + _by(allowed, now),
     )
 
 
