@@ -239,7 +239,7 @@ class _Rpc:
         if self._decode is None:
             raise not_built(self._method)
         try:
-            request = self._decode(raw)
+            request: Message = self._decode(raw)
         except DecodeError as error:
             raise InvalidArgument(
                 "The request is no message of this RPC.", reason="MALFORMED_REQUEST"
