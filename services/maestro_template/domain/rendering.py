@@ -97,7 +97,7 @@ class Program:
                 for segment in relative.split("/"):
                     self._expression(segment)
                 if self._is_rendered(relative):
-                    self._sandbox.get_template(source)
+                    self._sandbox.compiled(source)
             except TEMPLATE_FAULTS as error:
                 yield Problem(source, getattr(error, "lineno", 0), _describe(error))
 
@@ -139,7 +139,7 @@ class Program:
     def _content(self, source: str, values: Mapping[str, Json], room: int) -> bytes:
         pieces: list[bytes] = []
         try:
-            for piece in self._sandbox.get_template(source).generate(values):
+            for piece in self._sandbox.compiled(source).generate(values):
                 pieces.append(piece.encode())
                 room -= len(pieces[-1])
                 if room < 0:

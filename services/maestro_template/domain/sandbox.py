@@ -11,7 +11,7 @@ from collections.abc import Callable, Mapping
 from typing import Final
 
 import yaml
-from jinja2 import BaseLoader, StrictUndefined, TemplateNotFound
+from jinja2 import BaseLoader, StrictUndefined, Template, TemplateNotFound
 from jinja2.runtime import LoopContext, Macro
 from jinja2.sandbox import ImmutableSandboxedEnvironment
 from jinja2.utils import Namespace
@@ -30,8 +30,11 @@ class Sandbox(ImmutableSandboxedEnvironment):
     """Jinja as Copier sets it up, minus everything that is not about data."""
 
     def __init__(self, folder: Folder) -> None:
+        # Jinja writes a template's name into the Python code that it makes, all but unquoted: a file name that
+        # somebody chose must never be one.
+        self._names = {path: f"file{number}" for number, path in enumerate(folder)}
         super().__init__(
-            loader=_FolderLoader(folder),
+            loader=_FolderLoader({self._names[path]: file for path, file in folder.items()}),
             undefined=StrictUndefined,
             keep_trailing_newline=True,
             autoescape=False,
@@ -42,6 +45,19 @@ class Sandbox(ImmutableSandboxedEnvironment):
         for name in _REFUSED_FILTERS:
             del self.filters[name]
         self.filters.update(FILTERS)
+
+    def compiled(self, path: str) -> Template:
+        """The template at a path of the folder. Raises TemplateError."""
+        return self.get_template(self._names[path])
+
+    def join_path(self, template: str, parent: str) -> str:
+        """The name of what is included, imported or extended, by its path in the folder.
+
+        Raises TemplateNotFound.
+        """
+        if template not in self._names:
+            raise TemplateNotFound(template)
+        return self._names[template]
 
     def is_safe_attribute(self, obj: object, attr: str, value: object) -> bool:
         """Allow the public methods of plain data and what Jinja itself hands to a template."""
@@ -57,7 +73,7 @@ class Sandbox(ImmutableSandboxedEnvironment):
 
 
 class _FolderLoader(BaseLoader):
-    """Finds includes, imports and parents among the template's own files, by their path in its folder."""
+    """Finds a template's files by the names that the sandbox gave them."""
 
     def __init__(self, folder: Folder) -> None:
         self._folder = folder
@@ -65,11 +81,8 @@ class _FolderLoader(BaseLoader):
     def get_source(
         self, environment: object, template: str
     ) -> tuple[str, str | None, Callable[[], bool] | None]:
-        """The text of one file. Raises TemplateNotFound."""
-        file = self._folder.get(template)
-        if file is None:
-            raise TemplateNotFound(template)
-        return file.content.decode(), None, None
+        """The text of one file. Raises UnicodeDecodeError."""
+        return self._folder[template].content.decode(), None, None
 
 
 def _to_json(value: object, indent: int | None = None, sort_keys: bool = False) -> str:

@@ -64,9 +64,12 @@ class RenderPool:
                     reply, files = await worker.ask({**header, "key": source.object_id}, {})
                     if "missing" in reply:
                         reply, files = await worker.ask({**header, "key": source.object_id}, source.folder)
-            except (TimeoutError, asyncio.IncompleteReadError, ConnectionError, ValueError) as error:
+            except TimeoutError as error:
                 worker.spoiled = True
-                raise _limit_hit(f"it needs more than {self._timeout:g} s or too much memory") from error
+                raise _limit_hit(f"it needs more than {self._timeout:g} seconds") from error
+            except (asyncio.IncompleteReadError, ConnectionError, ValueError) as error:
+                worker.spoiled = True
+                raise _limit_hit("its process broke down") from error
             except asyncio.CancelledError:
                 worker.spoiled = True
                 raise

@@ -54,14 +54,14 @@ def _fork(control: socket.socket, descriptor: int) -> int:
     if pid:
         os.close(descriptor)
         return pid
-    status = 1
     try:
         control.close()
         serve(socket.socket(fileno=descriptor))
-        status = 0
+    except Exception:
+        sys.excepthook(*sys.exc_info())
     finally:
         # Without the zygote's own clean-up, whatever happened.
-        os._exit(status)
+        os._exit(0)
 
 
 def _kill(pid: int) -> None:
