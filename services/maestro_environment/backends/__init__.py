@@ -1,0 +1,1 @@
+"""Where environments live: one adapter for each kind of place."""

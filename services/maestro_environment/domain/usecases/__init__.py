@@ -1,0 +1,1 @@
+"""What callers can ask for, and the loops that make it so."""

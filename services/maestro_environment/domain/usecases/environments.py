@@ -1,0 +1,178 @@
+"""What callers ask about environments."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+from datetime import timedelta
+
+from maestro_core.clock import Clock
+from maestro_core.errors import (
+    Aborted,
+    FailedPrecondition,
+    FieldViolation,
+    InvalidArgument,
+    ResourceExhausted,
+)
+from maestro_core.ids import new_id
+from maestro_environment.domain.environment import (
+    Connection,
+    Environment,
+    EnvironmentSpec,
+    EnvironmentState,
+    Isolation,
+    ServiceKind,
+)
+from maestro_environment.domain.names import EnvironmentName
+from maestro_environment.domain.policy import Policy
+from maestro_environment.domain.ports import Backend, Page, Query, Store, Writer
+
+
+@dataclass(frozen=True, slots=True)
+class Capacity:
+    """What an installation can give a tenant."""
+
+    backend: str
+    max_environments: int
+    environments: int
+    max_jobs: int
+    jobs: int
+    services: frozenset[ServiceKind]
+    isolation: Isolation
+    max_ttl: timedelta
+
+
+class Environments:
+    """Records what is wanted; the reconciler, which `wake` calls, makes it so."""
+
+    def __init__(
+        self, store: Store, backend: Backend, policy: Policy, clock: Clock, wake: Callable[[], None]
+    ) -> None:
+        self._store = store
+        self._backend = backend
+        self._policy = policy
+        self._clock = clock
+        self._wake = wake
+
+    async def create(
+        self, tenant: str, id: str, spec: EnvironmentSpec, ttl: timedelta | None, owner: str
+    ) -> Environment:
+        """Ask for an environment; it becomes ready later.
+
+        Raises InvalidArgument, FailedPrecondition (a service that is not installed), ResourceExhausted (the quota),
+        AlreadyExists.
+        """
+        self._check(spec)
+        life = self._policy.default_ttl if ttl is None else ttl
+        if life > self._policy.longest_life:
+            longest = self._policy.longest_life
+            raise InvalidArgument(
+                f"An environment lives {longest} at most.",
+                reason="TTL_CEILING",
+                violations=[
+                    FieldViolation("ttl", f"must not be longer than {longest.total_seconds():.0f} s")
+                ],
+            )
+        name = EnvironmentName(tenant, id or new_id("env"))
+        now = self._clock.now()
+        bounded = replace(spec, limits=spec.limits.within(self._policy.environment_limits))
+        wanted = Environment(name, bounded, owner, self._backend.isolation, now, now, now + life)
+
+        def work(writer: Writer) -> Environment:
+            if len(writer.living(tenant)) >= self._policy.environments_per_tenant:
+                raise ResourceExhausted(
+                    f"The tenant has {self._policy.environments_per_tenant} environments, which is the quota: "
+                    "delete one, or wait until one expires.",
+                    reason="ENVIRONMENT_QUOTA",
+                    retry_after=60,
+                )
+            return writer.add_environment(wanted)
+
+        return await self._changed(work)
+
+    async def get(self, name: EnvironmentName) -> Environment:
+        """One environment; raises NotFound."""
+        return await self._store.read(lambda reader: reader.environment(name))
+
+    async def connections(self, environment: Environment, caller: str) -> Sequence[Connection]:
+        """How to reach the parts of a ready environment: for its owner alone, and nothing for others."""
+        if environment.state is not EnvironmentState.READY or environment.owner != caller:
+            return ()
+        return await self._backend.connections(environment)
+
+    async def list(self, tenant: str, query: Query) -> Page[Environment]:
+        """Some of a tenant's environments; raises InvalidArgument for a query that makes no sense."""
+        return await self._store.read(lambda reader: reader.environments(tenant, query))
+
+    async def delete(self, name: EnvironmentName, etag: str) -> Environment:
+        """Ask for its end. Raises NotFound, and Aborted where `etag` is not that of the record."""
+
+        def work(writer: Writer) -> Environment:
+            environment = writer.environment(name)
+            if etag and environment.etag != etag:
+                raise Aborted(f"{name} was changed meanwhile: read it again.", reason="ETAG_MISMATCH")
+            if not environment.state.up:
+                return environment
+            return writer.save_environment(environment.terminating(self._clock.now()))
+
+        return await self._changed(work)
+
+    async def extend(self, name: EnvironmentName, ttl: timedelta) -> Environment:
+        """Let it live for `ttl` from now on. Raises NotFound, FailedPrecondition."""
+
+        def work(writer: Writer) -> Environment:
+            environment = writer.environment(name)
+            return writer.save_environment(
+                environment.extended(ttl, self._clock.now(), self._policy.longest_life)
+            )
+
+        return await self._changed(work)
+
+    async def clean_up(self, tenant: str, dry_run: bool) -> tuple[Sequence[str], Sequence[str]]:
+        """Take down a tenant's expired environments and what lies about of ended ones; or only say which."""
+
+        def expired(writer: Writer) -> list[str]:
+            now = self._clock.now()
+            found = [environment for environment in writer.living(tenant) if environment.expired(now)]
+            for environment in found if not dry_run else ():
+                writer.save_environment(environment.terminating(now))
+            return [str(environment.name) for environment in found]
+
+        names = await self._store.write(expired)
+        living = await self._store.read(lambda reader: reader.living())
+        wanted = {environment.name for environment in living}
+        tidy = self._backend.orphans if dry_run else self._backend.sweep
+        orphans = [name for name in await tidy(wanted) if name.startswith(f"tenants/{tenant}/")]
+        self._wake()
+        return names, orphans
+
+    async def capacity(self, tenant: str) -> Capacity:
+        """What this installation can give, and what is in use."""
+        living = await self._store.read(lambda reader: reader.living(tenant))
+        jobs = await self._store.read(lambda reader: reader.unfinished_jobs())
+        return Capacity(
+            backend=self._backend.name,
+            max_environments=self._policy.environments_per_tenant,
+            environments=len(living),
+            max_jobs=self._backend.max_jobs,
+            jobs=sum(job.state.value == "RUNNING" for job in jobs),
+            services=self._backend.services,
+            isolation=self._backend.isolation,
+            max_ttl=self._policy.longest_life,
+        )
+
+    async def _changed(self, work: Callable[[Writer], Environment]) -> Environment:
+        changed = await self._store.change_environment(work)
+        self._wake()
+        return changed
+
+    def _check(self, spec: EnvironmentSpec) -> None:
+        if len(set(spec.services)) < len(spec.services):
+            raise InvalidArgument(
+                "Each kind of service can be asked for once.",
+                reason="SERVICE_TWICE",
+                violations=[FieldViolation("spec.services", "each kind once at most")],
+            )
+        for kind in spec.services:
+            if kind not in self._backend.services:
+                raise FailedPrecondition(self._backend.missing(kind), reason="SERVICE_NOT_INSTALLED")

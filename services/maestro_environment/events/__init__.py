@@ -1,0 +1,1 @@
+"""The command stream's door, and what changes look like on the streams."""

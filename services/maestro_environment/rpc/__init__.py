@@ -1,0 +1,1 @@
+"""Servicers: translate, authorise, call."""
