@@ -11,6 +11,7 @@ import secrets
 from collections.abc import Callable, Generator, Iterator
 from datetime import timedelta
 from pathlib import Path
+from urllib.parse import urlsplit
 
 import pytest
 from redis import Redis
@@ -32,7 +33,7 @@ def _no_settings_from_outside(monkeypatch: pytest.MonkeyPatch) -> None:
 
 @pytest.fixture(scope="session")
 def redis_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    """The URL of a server for this session, without a database number."""
+    """The URL of a server for this session."""
     given = os.environ.get("MAESTRO_TEST_REDIS_URL")
     if given:
         yield given
@@ -48,11 +49,10 @@ def redis_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
 def redis_url(redis_server: str) -> Iterator[str]:
     """An empty database of the server."""
     number = int(os.environ.get("PYTEST_XDIST_WORKER", "gw0")[2:]) + 1
-    url = (
-        f"{redis_server}?db={number}"
-        if redis_server.startswith("unix:")
-        else f"{redis_server.rstrip('/')}/{number}"
-    )
+    if redis_server.startswith("unix:"):
+        url = f"{redis_server}?db={number}"
+    else:
+        url = urlsplit(redis_server)._replace(path=f"/{number}").geturl()
     with Redis.from_url(url) as client:
         client.flushdb()
         yield url

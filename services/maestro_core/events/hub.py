@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections import deque
-from collections.abc import AsyncIterator, Callable, Mapping
+from collections.abc import AsyncGenerator, AsyncIterator, Callable, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
 from types import TracebackType
@@ -109,7 +109,7 @@ class Hub:
 
     async def subscribe(
         self, tenant: str, resume_token: int | None, match: Match | None = None
-    ) -> AsyncIterator[Event | Bookmark]:
+    ) -> AsyncGenerator[Event | Bookmark]:
         """Events of a tenant after `resume_token`, or from now on; first and while idle a bookmark.
 
         Raises OutOfRange (RESUME_TOKEN_EXPIRED) where events after the token are gone, ResourceExhausted

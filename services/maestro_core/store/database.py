@@ -139,10 +139,15 @@ class Database:
             ) from error
 
     def _create(self) -> None:
-        with self._writer.begin() as connection:
-            if not self._sqlite:
-                engines.create_schema(connection, self.schema)
+        if self._sqlite:
+            with self._writer.begin() as connection:
+                self._metadata.create_all(connection)
+            return
+        # Whoever waited for the other replica must see what that one made meanwhile.
+        with self._writer.connect().execution_options(isolation_level="READ COMMITTED") as connection:
+            engines.create_schema(connection, self.schema)
             self._metadata.create_all(connection)
+            connection.commit()
 
     def _read(self, fn: Callable[[Connection], T]) -> T:
         with self._reader.connect() as connection:
