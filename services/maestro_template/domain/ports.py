@@ -74,12 +74,11 @@ class Repository(Protocol):
 
 
 @dataclass(frozen=True, slots=True)
-class Request:
-    """Who asks, and under which id, so that asking again changes nothing. An empty id promises nothing."""
+class Caller:
+    """Who asks: a tenant and somebody in it."""
 
     tenant: str
     subject: str
-    request_id: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,8 +106,15 @@ class Templates(Protocol):
         """A template of this tenant, or None."""
         ...
 
-    async def earlier(self, request: Request) -> Template | None:
-        """What the same request answered before, or None where it is new or has no id."""
+    async def earlier(self) -> Template | None:
+        """What the current request answered when it came before; None where it is new or carries no id.
+
+        Raises AlreadyExists (REQUEST_ID_REUSED).
+        """
+        ...
+
+    async def find_shared(self, template_id: str) -> Template | None:
+        """A template that everybody sees, or None."""
         ...
 
     async def list(self, tenant: str, query: Query) -> Page:
@@ -118,17 +124,21 @@ class Templates(Protocol):
         """
         ...
 
+    async def resolve(self, tenant: str, hits: Sequence[Hit]) -> Sequence[Template | None]:
+        """The template of each hit, None for one that this tenant does not see (any more)."""
+        ...
+
     async def all(self) -> Sequence[Template]:
         """Every template of every tenant, for the search index alone."""
         ...
 
-    async def add(self, request: Request, template: Template) -> Template:
+    async def add(self, caller: Caller, template: Template) -> Template:
         """Store a new template. Raises AlreadyExists (TEMPLATE_EXISTS)."""
         ...
 
     async def change(
         self,
-        request: Request,
+        caller: Caller,
         template_id: str,
         edit: Callable[[Template], Template],
         *,
@@ -141,12 +151,19 @@ class Templates(Protocol):
         """
         ...
 
-    async def remove(self, request: Request, template_id: str, *, etag: str = "") -> None:
-        """Remove a template. Raises NotFound (TEMPLATE_NOT_FOUND), Aborted (ETAG_MISMATCH)."""
+    async def remove(self, caller: Caller, template_id: str, *, etag: str = "") -> Template:
+        """Remove a template and give what it was.
+
+        Raises NotFound (TEMPLATE_NOT_FOUND), Aborted (ETAG_MISMATCH).
+        """
         ...
 
-    async def record_use(self, request: Request, template: Template, number: str) -> None:
-        """Tell the usage stream that a version was rendered."""
+    async def record_use(self, caller: Caller, template_id: str, number: str) -> None:
+        """Count a rendering, and tell the usage stream of it."""
+        ...
+
+    async def uses(self, tenant: str) -> Mapping[str, int]:
+        """How often this tenant rendered each template."""
         ...
 
 

@@ -30,8 +30,8 @@ class Sandbox(ImmutableSandboxedEnvironment):
     """Jinja as Copier sets it up, minus everything that is not about data."""
 
     def __init__(self, folder: Folder) -> None:
-        # Jinja writes a template's name into the Python code that it makes, all but unquoted: a file name that
-        # somebody chose must never be one.
+        # Jinja writes a template's name into the Python code that it makes, and quotes it badly: a file name
+        # that somebody chose must never be one.
         self._names = {path: f"file{number}" for number, path in enumerate(folder)}
         super().__init__(
             loader=_FolderLoader({self._names[path]: file for path, file in folder.items()}),

@@ -8,7 +8,7 @@ import socket
 import sys
 from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager
-from typing import Any, Final
+from typing import Any, Final, Self
 
 from maestro_core import errors
 from maestro_core.errors import DomainError, FieldViolation, ResourceExhausted, Unavailable
@@ -40,9 +40,20 @@ class RenderPool:
         for _ in range(workers):
             self._idle.put_nowait(None)
 
-    async def close(self) -> None:
+    async def __aenter__(self) -> Self:
+        return self
+
+    async def __aexit__(self, *_: object) -> None:
         """End all processes. Renderings under way fail."""
         await self._zygote.close()
+
+    async def warm_up(self) -> None:
+        """Have a worker forked, so that the first caller does not wait for it.
+
+        Raises Unavailable (RENDERER_UNAVAILABLE).
+        """
+        async with self._worker():
+            pass
 
     async def render(
         self, source: Source, answers: Mapping[str, Json], origin: Mapping[str, str], only: str = ""

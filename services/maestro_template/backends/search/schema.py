@@ -61,7 +61,7 @@ def document(template: Template) -> tantivy.Document:
         "category": template.category,
         "kind": template.kind,
         "tag": list(template.tags),
-        "status": template.status.value,
+        "status": template.status.value.upper(),
         "owner": template.owner,
         "title": f"{template.id.replace('-', ' ')} {template.name}",
         "words": " ".join((*template.tags, template.kind, template.category.replace("_", " "))),

@@ -9,7 +9,7 @@ from maestro_template.domain.folder import digest, read_folder
 from maestro_template.domain.gate import Gate, problems_of
 from maestro_template.domain.lifecycle import pick
 from maestro_template.domain.model import Folder, Json, Problem, Rendered, Status, Version
-from maestro_template.domain.ports import Renderer, Repository, Request, Source, Templates
+from maestro_template.domain.ports import Caller, Renderer, Repository, Source, Templates
 from maestro_template.domain.usecases.access import find_visible
 
 
@@ -24,8 +24,7 @@ class Rendering:
 
     async def render(
         self,
-        request: Request,
-        owner: str,
+        caller: Caller,
         template_id: str,
         number: str,
         answers: Mapping[str, Json],
@@ -36,7 +35,7 @@ class Rendering:
         Raises NotFound (TEMPLATE_NOT_FOUND, VERSION_NOT_FOUND), FailedPrecondition (TEMPLATE_REVOKED),
         InvalidArgument and ResourceExhausted as the renderer does.
         """
-        template = await find_visible(self._templates, request.tenant, owner, template_id)
+        template = await find_visible(self._templates, caller.tenant, template_id)
         if template.status is Status.REVOKED:
             raise FailedPrecondition(
                 f"{template_id} is revoked and can't be used any more", reason="TEMPLATE_REVOKED"
@@ -44,17 +43,17 @@ class Rendering:
         version = pick(template, number)
         source = await self._repository.read(template.tenant, version.object_id)
         origin = {
-            "template": f"tenants/{template.tenant}/templates/{template.id}",
+            "template": template.id,
             "version": version.number,
             "commit": version.object_id,
         }
         rendered = await self._renderer.render(source, answers, origin, only)
-        await self._templates.record_use(request, template, version.number)
+        await self._templates.record_use(caller, template.id, version.number)
         return rendered, version
 
-    async def validate(self, caller: str, owner: str, template_id: str, number: str) -> Sequence[Problem]:
+    async def validate(self, tenant: str, template_id: str, number: str) -> Sequence[Problem]:
         """What is wrong with a stored version. Raises NotFound (TEMPLATE_NOT_FOUND, VERSION_NOT_FOUND)."""
-        template = await find_visible(self._templates, caller, owner, template_id)
+        template = await find_visible(self._templates, tenant, template_id)
         version = pick(template, number)
         return await self._gate.problems(await self._repository.read(template.tenant, version.object_id))
 

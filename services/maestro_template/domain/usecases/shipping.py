@@ -10,9 +10,9 @@ from maestro_core.errors import AlreadyExists
 from maestro_template.domain.folder import digest, read_folder
 from maestro_template.domain.growth import first, with_version
 from maestro_template.domain.model import SYSTEM_TENANT, Folder, Template, Visibility
-from maestro_template.domain.ports import Repository, Request, Source, StoredVersion, Templates
+from maestro_template.domain.ports import Caller, Repository, Source, StoredVersion, Templates
 
-_REQUEST = Request(SYSTEM_TENANT, "maestro")
+_CALLER = Caller(SYSTEM_TENANT, "maestro")
 
 
 class Shipping:
@@ -32,7 +32,7 @@ class Shipping:
         for folder in folders:
             manifest = read_folder(folder)
             label = f"{manifest.id} {manifest.version}"
-            template = await self._templates.find(SYSTEM_TENANT, manifest.id)
+            template = await self._templates.find_shared(manifest.id)
             known = {version.number: version.digest for version in template.versions} if template else {}
             if manifest.version not in known:
                 await self._add(template, Source("", manifest, folder))
@@ -55,7 +55,7 @@ class Shipping:
             record = first(SYSTEM_TENANT, manifest.status, Visibility.SHARED, source, stored)
             # Another process that starts at the same time ships the same.
             with suppress(AlreadyExists):
-                await self._templates.add(_REQUEST, record)
+                await self._templates.add(_CALLER, record)
             return
 
         def grow(found: Template) -> Template:
@@ -64,4 +64,4 @@ class Shipping:
             )
 
         with suppress(AlreadyExists):
-            await self._templates.change(_REQUEST, manifest.id, grow)
+            await self._templates.change(_CALLER, manifest.id, grow)

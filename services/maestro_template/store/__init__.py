@@ -1,0 +1,1 @@
+"""The index of templates and their versions in the service's own database."""
