@@ -1,0 +1,102 @@
+"""What every call goes through on its way out: token, deadline, request id, retries, one kind of error."""
+
+from __future__ import annotations
+
+import asyncio
+import random
+import time
+import uuid
+from collections.abc import AsyncIterator, Callable
+from typing import Any
+
+import grpc
+from google.protobuf.message import Message
+
+from maestro_client.errors import MaestroError
+
+Token = Callable[[], str]
+_Continuation = Callable[[grpc.aio.ClientCallDetails, Any], Any]
+
+_ATTEMPTS = 4
+_UPLOAD_SECONDS = 900.0
+
+
+class _Outgoing:
+    """gRPC asks for one interceptor for each shape of call; this is what they share."""
+
+    def __init__(self, token: Token, deadline: float) -> None:
+        self._token = token
+        self._deadline = deadline
+
+    def _signed(
+        self, details: grpc.aio.ClientCallDetails, timeout: float | None
+    ) -> grpc.aio.ClientCallDetails:
+        metadata = grpc.aio.Metadata(*(details.metadata or ()))
+        token = self._token()
+        if token:
+            metadata.add("authorization", f"Bearer {token}")
+        return grpc.aio.ClientCallDetails(
+            details.method, timeout, metadata, details.credentials, details.wait_for_ready
+        )
+
+
+class UnaryCalls(_Outgoing, grpc.aio.UnaryUnaryClientInterceptor):
+    """Repeats a call for as long as the service names a time after which it may succeed."""
+
+    async def intercept_unary_unary(
+        self, continuation: _Continuation, details: grpc.aio.ClientCallDetails, request: Any
+    ) -> Any:
+        request = repeatable(request)
+        end = time.monotonic() + (self._deadline if details.timeout is None else details.timeout)
+        left = _ATTEMPTS
+        while True:
+            try:
+                return await (await continuation(self._signed(details, end - time.monotonic()), request))
+            except grpc.aio.AioRpcError as error:
+                failure = MaestroError.of(error)
+                left -= 1
+                pause = (failure.retry_after or 0) * random.uniform(1, 1.5)
+                if failure.retry_after is None or not left or time.monotonic() + pause >= end:
+                    raise failure from error
+            await asyncio.sleep(pause)
+
+
+class StreamingCalls(_Outgoing, grpc.aio.UnaryStreamClientInterceptor):
+    """Streams of answers; they have no deadline of their own accord."""
+
+    async def intercept_unary_stream(
+        self, continuation: _Continuation, details: grpc.aio.ClientCallDetails, request: Any
+    ) -> AsyncIterator[Any]:
+        return _translated(await continuation(self._signed(details, details.timeout), request))
+
+
+class Uploads(_Outgoing, grpc.aio.StreamUnaryClientInterceptor):
+    """Streams of requests; they have more time than other calls."""
+
+    async def intercept_stream_unary(
+        self, continuation: _Continuation, details: grpc.aio.ClientCallDetails, requests: Any
+    ) -> Any:
+        timeout = _UPLOAD_SECONDS if details.timeout is None else details.timeout
+        try:
+            return await (await continuation(self._signed(details, timeout), requests))
+        except grpc.aio.AioRpcError as error:
+            raise MaestroError.of(error) from error
+
+
+async def _translated(answers: AsyncIterator[Any]) -> AsyncIterator[Any]:
+    try:
+        async for answer in answers:
+            yield answer
+    except grpc.aio.AioRpcError as error:
+        raise MaestroError.of(error) from error
+
+
+def repeatable(request: Message) -> Message:
+    """The request with a `request_id` where it can have one, so that sending it again changes nothing."""
+    field = request.DESCRIPTOR.fields_by_name.get("request_id")
+    if field is None or getattr(request, field.name):
+        return request
+    copy = type(request)()
+    copy.CopyFrom(request)
+    setattr(copy, field.name, uuid.uuid4().hex)
+    return copy
