@@ -41,9 +41,12 @@ class Database:
     def __init__(self, url: str, metadata: MetaData, schema: str, *, source: str = "") -> None:
         """`schema` names the service; `source` is the CloudEvents source of its events."""
         self.schema = schema
-        self.tables = CoreTables(metadata)
+        # A copy, for one process may open two databases of one schema, as tests do.
+        self._metadata = MetaData()
+        for table in metadata.sorted_tables:
+            table.to_metadata(self._metadata)
+        self.tables = CoreTables(self._metadata)
         self._url = url
-        self._metadata = metadata
         self._source = source or f"/maestro/{schema}"
         self._sqlite = engines.is_sqlite(url)
         # SQLite has one writer at a time anyway; waiting in a queue is fairer and cheaper than on its lock.
