@@ -1,7 +1,7 @@
 """Which old check became which new one inside a test."""
 
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 
 from maestro_healing.domain.guard.facts import Check
@@ -73,6 +73,16 @@ def _closest(old: list[Check], new: list[Check], result: Alignment) -> None:
     result.gained = [c for j, c in enumerate(new) if j not in taken_new]
 
 
+def closest(lost: Sequence[Check], gained: Sequence[Check]) -> Iterator[tuple[Check, Check | None]]:
+    """Each lost check with the likeliest of the gained ones in its stead; None where they are used up."""
+    rest = list(gained)
+    for check in sorted(lost, key=lambda c: -max((likeness(c, g) for g in gained), default=0.0)):
+        best = max(rest, key=lambda g: likeness(check, g), default=None)
+        if best is not None:
+            rest.remove(best)
+        yield check, best
+
+
 def likeness(old: Check, new: Check) -> float:
     """How much two checks are about the same matter; 1 and more is related."""
     if (old.exceptions is None) != (new.exceptions is None):
@@ -80,6 +90,8 @@ def likeness(old: Check, new: Check) -> float:
     score = 0.0
     if old.subject == new.subject:
         score += 3.0
+    elif old.written and old.written == new.written:
+        score += 2.0
     elif len(old.subject) > 2 and (old.subject in new.subject or old.subject in new.expected):
         score += 1.5
     elif len(new.subject) > 2 and new.subject in old.subject:
@@ -88,4 +100,6 @@ def likeness(old: Check, new: Check) -> float:
     score += 1.5 * len(old.words & new.words) / max(len(union), 1)
     if old.expected and old.expected == new.expected:
         score += 0.5
+    if old.exceptions is not None:
+        score += 0.6
     return score + (0.2 if old.op == new.op else 0.0)

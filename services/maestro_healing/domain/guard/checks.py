@@ -21,8 +21,8 @@ from maestro_healing.domain.guard.truth import constant_truth
 
 RAISES = {
     "raises": "raises", "assertraises": "raises", "assertraisesregex": "raises",
-    "assertraisesregexp": "raises", "warns": "warns", "assertwarns": "warns", "assertwarnsregex": "warns", "deprecatedcall": "warns",
-    "assertlogs": "logs", "raisesgroup": "raises",
+    "assertraisesregexp": "raises", "raisesgroup": "raises", "warns": "warns", "assertwarns": "warns",
+    "assertwarnsregex": "warns", "deprecatedcall": "warns", "assertlogs": "logs",
 }  # fmt: skip
 _CHECK_CALL = re.compile(r"^_?(assert|check|expect|verify|validate)(?![a-z])|^_?assert", re.IGNORECASE)
 _MOCK_CALLS = {
@@ -78,6 +78,7 @@ def _of_relation(relation: Relation, node: ast.AST, scope: Scope, context: Conte
         context=context,
         relation=relation,
         hollow="is always true" if _inevitable(relation, scope) else "",
+        written=ast.unparse(relation.subject),
         literal=relation.expected is not None and is_literal(relation.expected, scope.known),
         value=None if math.isnan(value) else value,
     )

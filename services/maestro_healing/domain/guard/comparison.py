@@ -1,10 +1,10 @@
 """Both sides of a change beside each other: which tests are affected, and what the rules say of them."""
 
 from collections import Counter
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 
 from maestro_healing.domain.guard import expansion
-from maestro_healing.domain.guard.alignment import effective, valuable
+from maestro_healing.domain.guard.alignment import closest, effective, valuable
 from maestro_healing.domain.guard.facts import Check, Facts, Place
 from maestro_healing.domain.guard.matching import match
 from maestro_healing.domain.guard.model import Finding, Kind
@@ -23,11 +23,13 @@ from maestro_healing.domain.guard.rules import (
 )
 from maestro_healing.domain.guard.rules.weakening import Weakening
 from maestro_healing.domain.guard.source import Function, Role
+from maestro_healing.domain.guard.spare import Spare
 from maestro_healing.domain.guard.touched import Touched
 from maestro_healing.domain.guard.walker import facts
 
 Rule = Callable[[Check, Check], Weakening | None]
 _ON_CHECKS = (hollow.judge, tolerance.judge, exceptions.judge, operators.judge, reach.judge)
+_ON_REPLACEMENTS = (hollow.judge, operators.collapsed)
 
 
 class Comparison:
@@ -44,7 +46,7 @@ class Comparison:
         for before, after in self._matches.pairs:
             if self._affected(before, after):
                 self._pairs.append(Pair(before, after, facts(self._old, before), facts(self._new, after)))
-        fresh = [facts(self._new, f) for f in self._matches.fresh if self._new.modules[f.path].collects(f)]
+        fresh = {f: facts(self._new, f) for f in self._matches.fresh if self._new.modules[f.path].collects(f)}
         self._spare = self._surplus(fresh)
         self._spare_rows = self._fresh_rows(fresh)
         for pair in self._pairs:
@@ -62,19 +64,19 @@ class Comparison:
             return True
         return self._touched.reaches(after)
 
-    def _surplus(self, fresh: Sequence[Facts]) -> Counter[str]:
-        """Checks that are new somewhere: what another test lost may have moved there."""
-        spare: Counter[str] = Counter()
-        for new in fresh:
-            spare.update(c.key for c in expansion.expanded(new) if effective(c))
+    def _surplus(self, fresh: Mapping[Function, Facts]) -> Spare:
+        spare = Spare()
+        for function, new in fresh.items():
+            for check in expansion.expanded(new):
+                spare.add(function, check)
         for pair in self._pairs:
-            spare.update(c.key for c in pair.alignment.gained if effective(c))
-            if pair.alignment.gained and pair.new.tables:
-                spare.update(c.key for c in expansion.expanded(pair.new) if effective(c))
+            gained = pair.alignment.gained
+            for check in expansion.expanded(pair.new) if gained and pair.new.tables else gained:
+                spare.add(pair.after, check)
         return spare
 
-    def _fresh_rows(self, fresh: Sequence[Facts]) -> Counter[tuple[str, ...]]:
-        tables = [t for new in fresh for t in new.tables]
+    def _fresh_rows(self, fresh: Mapping[Function, Facts]) -> Counter[tuple[str, ...]]:
+        tables = [t for new in fresh.values() for t in new.tables]
         for pair in self._pairs:
             names = {t.names for t in pair.old.tables}
             tables += [t for t in pair.new.tables if t.names not in names]
@@ -94,7 +96,7 @@ class Comparison:
             if valuable(old):
                 yield from _unless_both_arms(self._first(old, new, (hollow.judge, reach.judge)), new, pair)
         for old, new in pair.alignment.changed:
-            if valuable(old) and not self._moved(old, pair):
+            if valuable(old) and not self._replaced(old, new, pair):
                 yield from self._changed(old, new, pair)
         yield from self._lost(pair)
 
@@ -119,16 +121,9 @@ class Comparison:
         if not found and old.subject == new.subject and old.op == new.op and old.expected != new.expected:
             yield Weakening(Kind.EXPECTATION_CHANGED, new.place, f"`{old.text}` became `{new.text}`")
 
-    def _moved(self, check: Check, pair: Pair) -> bool:
-        """Whether the very check stands elsewhere now."""
-        if self._spare[check.key]:
-            self._spare[check.key] -= 1
-            return True
-        copies = expansion.instances(check, pair.old)
-        if copies and all(self._spare[c.key] for c in copies):
-            self._spare.subtract(c.key for c in copies)
-            return True
-        return False
+    def _replaced(self, old: Check, new: Check, pair: Pair) -> bool:
+        """Whether the old check moved elsewhere, and the new one merely resembles it."""
+        return old.subject != new.subject and self._spare.claim(old, pair.old, pair.before)
 
     def _take_row(self, row: tuple[str, ...]) -> bool:
         if self._spare_rows[row]:
@@ -138,14 +133,16 @@ class Comparison:
 
     def _lost(self, pair: Pair) -> Iterator[Weakening]:
         gained = [c for c in pair.alignment.gained if effective(c)]
-        lost = [c for c in pair.alignment.lost if valuable(c) and not self._moved(c, pair)]
+        lost = [
+            c for c in pair.alignment.lost if valuable(c) and not self._spare.claim(c, pair.old, pair.before)
+        ]
         lost = [c for c in lost if not _covered(c, pair)]
-        for check in lost[len(gained) :]:
-            yield Weakening(
-                Kind.ASSERTION_DELETED,
-                self._where(check, pair),
-                f"`{check.text}` is gone: nothing checks it any more",
-            )
+        for check, replacement in closest(lost, gained):
+            if replacement is None:
+                text = f"`{check.text}` is gone: nothing checks it any more"
+                yield Weakening(Kind.ASSERTION_DELETED, self._where(check, pair), text)
+            else:
+                yield from self._first(check, replacement, _ON_REPLACEMENTS)
 
     def _where(self, check: Check, pair: Pair) -> Place:
         """The new test where the check stood in it, else the line that is gone."""
@@ -158,8 +155,7 @@ class Comparison:
             return
         before = facts(self._old, function)
         held = [c for c in before.checks if valuable(c)]
-        alone = Pair(function, function, before, before)
-        if held and all(self._moved(c, alone) for c in held):
+        if held and all(self._spare.claim(c, before, function) for c in held):
             return
         what = f"; nothing checks `{held[0].text}` any more" if held else ""
         yield Finding(

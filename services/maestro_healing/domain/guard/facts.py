@@ -45,7 +45,8 @@ class Expected:
 class Check:
     """One demand that a test makes.
 
-    `key` is equal for equal demands, `subject` and `expected` are canonical, `text` is as written.
+    `key` is equal for equal demands, `subject` and `expected` are canonical, `text` and
+    `written`, the subject, are as they stand in the file.
     """
 
     op: str
@@ -59,6 +60,7 @@ class Check:
     relation: Relation | None = None
     exceptions: Expected | None = None
     hollow: str = ""
+    written: str = ""
     literal: bool = False
     value: float | None = None
 

@@ -1,16 +1,15 @@
 """Which old test became which new one, also under another name, in another class or file."""
 
-import re
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from itertools import pairwise
 
 from maestro_healing.domain.guard.project import Project
 from maestro_healing.domain.guard.source import Function, Role
 
 _ALIKE = 0.6
+_NEARLY = 0.9
+_SAME_LINES = 0.4
 _MOST_CANDIDATES = 400
-_WORDS = re.compile(r"\w+|[^\w\s]")
 
 
 @dataclass
@@ -36,7 +35,7 @@ def match(old: Project, new: Project) -> Matches:
     rest_new = list(after.values())
     for function in rest_old:
         found = (
-            _named(function, rest_new)
+            _named(function, rest_new, new)
             or _likest(function, rest_new, _ALIKE)
             or _likest(function, helpers, 0.8)
         )
@@ -58,30 +57,32 @@ def _known(function: Function, project: Project) -> bool:
     return module is not None and function.qualname in module.functions
 
 
-def _named(function: Function, candidates: Sequence[Function]) -> Function | None:
-    """The one of the same name elsewhere."""
+def _named(function: Function, candidates: Sequence[Function], new: Project) -> Function | None:
+    """The one of the same name elsewhere; where its class is still there it must be like it as well."""
     same = [c for c in candidates if c.name == function.name]
-    if len(same) > 1:
-        same = [c for c in same if c.path == function.path or c.classes == function.classes] or same
-    return same[0] if len(same) == 1 else _likest(function, same, 0.0)
+    near = [c for c in same if c.path == function.path or c.classes == function.classes]
+    module = new.modules.get(function.path)
+    stays = module is not None and bool(function.classes) and function.classes[-1] in module.classes
+    return _likest(function, near or same, _ALIKE if stays else 0.0)
 
 
 def _likest(function: Function, candidates: Sequence[Function], least: float) -> Function | None:
-    if not candidates or len(candidates) > _MOST_CANDIDATES:
+    if len(candidates) > _MOST_CANDIDATES:
         candidates = [c for c in candidates if c.path == function.path][:_MOST_CANDIDATES]
-    mine = _bag(function)
-    scored = [(_overlap(mine, _bag(c)), -i) for i, c in enumerate(candidates)]
+    scored = [(_overlap(function, c), -i) for i, c in enumerate(candidates)]
     if not scored:
         return None
     best, index = max(scored)
     return candidates[-index] if best >= least else None
 
 
-def _bag(function: Function) -> frozenset[str]:
-    """Words of the body with their order, as pairs of neighbours."""
-    words = _WORDS.findall(function.text.split(":", 1)[-1])
-    return frozenset(a + " " + b for a, b in pairwise(words))
+def _overlap(one: Function, other: Function) -> float:
+    """Share of the words in order, where lines are the same too: tests off one template differ there."""
+    mine, theirs = one.shingles, other.shingles
+    words = len(mine & theirs) / max(len(mine | theirs), 1)
+    return words if words > _NEARLY or _lines(one, other) >= _SAME_LINES else 0.0
 
 
-def _overlap(one: frozenset[str], other: frozenset[str]) -> float:
-    return len(one & other) / max(len(one | other), 1)
+def _lines(one: Function, other: Function) -> float:
+    mine, theirs = (frozenset(map(str.strip, f.text.split("\n"))) for f in (one, other))
+    return len(mine & theirs) / max(min(len(mine), len(theirs)), 1)

@@ -228,12 +228,13 @@ def _oriented(
 
 _EQUAL = {
     "assertequal", "assertequals", "assertlistequal", "assertdictequal", "assertsequenceequal",
-    "asserttupleequal", "assertsetequal", "assertmultilineequal", "assertarrayequal", "assertstringequal", "eq",
+    "asserttupleequal", "assertsetequal", "assertmultilineequal", "assertarrayequal", "assertstringequal",
+    "eq",
 }  # fmt: skip
 _COMPARING = {
     "assertnotequal": "!=", "assertnotequals": "!=", "assertis": "is", "assertisnot": "is not",
-    "assertin": "in", "assertnotin": "not in", "assertgreater": ">", "assertgreaterequal": ">=", "assertless": "<",
-    "assertlessequal": "<=", "assertnotalmostequal": "!=",
+    "assertin": "in", "assertnotin": "not in", "assertgreater": ">", "assertgreaterequal": ">=",
+    "assertless": "<", "assertlessequal": "<=", "assertnotalmostequal": "!=",
 }  # fmt: skip
 _SAME_ITEMS = {"assertcountequal", "assertitemsequal"}
 _ALMOST = {

@@ -7,6 +7,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from enum import Enum
 from functools import cached_property
+from itertools import pairwise
 
 from maestro_healing.domain.guard.canonical import MODULE
 
@@ -14,6 +15,7 @@ FunctionNode = ast.FunctionDef | ast.AsyncFunctionDef
 MAX_CHARACTERS = 8_000_000
 
 _TEST_FILE = re.compile(r"(^|/)(test_[^/]*|[^/]*_tests?|tests?|conftest)\.py$")
+_TOKEN = re.compile(r"\w+|[^\w\s]")
 _TEST_FOLDERS = {"tests", "test", "testing"}
 _SETUP = re.compile(
     r"(async)?(set_?up|tear_?down)(_?(class|module|method|function|testdata))?", re.IGNORECASE
@@ -99,6 +101,11 @@ class Function:
     def words(self) -> frozenset[str]:
         """All identifiers in its text."""
         return frozenset(re.findall(r"\w+", self.text))
+
+    @cached_property
+    def shingles(self) -> frozenset[str]:
+        """The words of its body with their order, as pairs of neighbours (w-shingling, Broder 1997)."""
+        return frozenset(f"{a} {b}" for a, b in pairwise(_TOKEN.findall(self.text.split(":", 1)[-1])))
 
     @cached_property
     def parameters(self) -> tuple[str, ...]:

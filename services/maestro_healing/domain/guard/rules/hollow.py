@@ -27,7 +27,10 @@ def _recomputed(old: Check, new: Check) -> bool:
         return False
     if new.subject == new.expected and old.subject != old.expected:
         return "(" in new.subject
-    return old.literal and not new.literal and _outermost(new.subject) in _calls(new.expected)
+    if not old.literal or new.literal:
+        return False
+    copied = "(" in new.expected and new.expected in new.subject
+    return copied or _outermost(new.subject) in _calls(new.expected)
 
 
 def _outermost(text: str) -> str:

@@ -34,6 +34,15 @@ def judge(old: Check, new: Check) -> Weakening | None:
     return Weakening(Kind.OPERATOR_LOOSENED, new.place, f"`{new.text}` demands less than `{old.text}`")
 
 
+def collapsed(old: Check, new: Check) -> Weakening | None:
+    """A check of something else that came in the stead of an exact one and demands next to nothing."""
+    if old.relation is None or new.relation is None or old.strength < 5 or new.strength > 1:
+        return None
+    if isinstance(new.relation.expected, ast.Constant) and new.op == "==":
+        return None
+    return Weakening(Kind.OPERATOR_LOOSENED, new.place, f"`{new.text}` stands where `{old.text}` stood")
+
+
 def _looser(old: Check, new: Check) -> bool:
     if new.strength < old.strength:
         return not _same_meaning(old, new)
