@@ -107,6 +107,11 @@ class Hub:
         await self._reading.aclose()
         await self._redis.aclose()
 
+    @property
+    def subscribers(self) -> int:
+        """How many subscriptions are live."""
+        return sum(len(group) for group in self._subscribers.values())
+
     async def subscribe(
         self, tenant: str, resume_token: int | None, match: Match | None = None
     ) -> AsyncGenerator[Event | Bookmark]:

@@ -20,7 +20,7 @@ from maestro_core.events.trimming import trim
 from maestro_core.logs import get_logger
 from maestro_core.store.database import Database
 
-_LOCK_SECONDS = 3.0
+_LOCK_SECONDS = 1.0
 # How long events can lie where the process that wrote them died before it published them.
 _SWEEP_SECONDS = 1.0
 _HOUSEKEEPING_SECONDS = 60.0

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Callable, Collection, Mapping, Sequence
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
@@ -54,6 +54,11 @@ class Backend(Protocol):
         """How many jobs may run at one time."""
         ...
 
+    @property
+    def running_jobs(self) -> int:
+        """How many run now."""
+        ...
+
     def missing(self, kind: ServiceKind) -> str:
         """What to install for a kind that can't be started here, in words."""
         ...
@@ -86,12 +91,8 @@ class Backend(Protocol):
         """How a job ended whose end was not recorded, or None where it was interrupted."""
         ...
 
-    async def orphans(self, wanted: Collection[EnvironmentName]) -> Sequence[str]:
-        """What lies about of environments that are not wanted, in words."""
-        ...
-
-    async def sweep(self, wanted: Collection[EnvironmentName]) -> Sequence[str]:
-        """Remove what lies about of environments that are not wanted; says what it was."""
+    async def present(self) -> Sequence[EnvironmentName]:
+        """Every environment of which something is there: processes, files, control groups."""
         ...
 
 
@@ -180,8 +181,20 @@ class Reader(Protocol):
         """Some of a tenant's environments."""
         ...
 
-    def living(self, tenant: str = "") -> Sequence[Environment]:
-        """The environments of a tenant, or of all, that have not ended."""
+    def living(self) -> Sequence[Environment]:
+        """Every tenant's environments that have not ended: not for a caller."""
+        ...
+
+    def living_of(self, tenant: str) -> Sequence[Environment]:
+        """A tenant's environments that have not ended."""
+        ...
+
+    def count_living(self, tenant: str) -> int:
+        """How many environments of a tenant have not ended."""
+        ...
+
+    def count_unfinished_jobs(self, tenant: str) -> int:
+        """How many jobs of a tenant have not ended."""
         ...
 
     def job(self, name: JobName) -> Job:
@@ -193,7 +206,7 @@ class Reader(Protocol):
         ...
 
     def unfinished_jobs(self) -> Sequence[Job]:
-        """Every tenant's jobs that have not ended, oldest first."""
+        """Every tenant's jobs that have not ended, oldest first: not for a caller."""
         ...
 
 

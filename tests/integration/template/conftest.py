@@ -51,7 +51,9 @@ async def address(settings: Settings) -> AsyncIterator[str]:
 
 
 @pytest.fixture
-async def connect(address: str, token: Callable[..., str], settings: Settings) -> AsyncIterator[Callable[..., Stub]]:
+async def connect(
+    address: str, token: Callable[..., str], settings: Settings
+) -> AsyncIterator[Callable[..., Stub]]:
     """Makes a stub for a tenant: `connect("acme", Role.VIEWER)`."""
     channels: list[grpc.aio.Channel] = []
 

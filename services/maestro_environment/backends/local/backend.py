@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import fcntl
 import os
-from collections.abc import AsyncIterator, Collection, Sequence
+from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from functools import partial
 from pathlib import Path
@@ -61,6 +61,11 @@ class LocalBackend:
     def services(self) -> frozenset[ServiceKind]:
         """The kinds of services that can be started here."""
         return frozenset(self._kinds)
+
+    @property
+    def running_jobs(self) -> int:
+        """How many run now."""
+        return self._runs.running
 
     def missing(self, kind: ServiceKind) -> str:
         """What to do about a kind that can't be started here, in words."""
@@ -124,17 +129,9 @@ class LocalBackend:
         """How a job ended whose end was not recorded, or None where it was interrupted."""
         return await asyncio.to_thread(self._runs.recover, job)
 
-    async def orphans(self, wanted: Collection[EnvironmentName]) -> Sequence[str]:
-        """What lies about of environments that are not wanted."""
-        names = await asyncio.to_thread(sweep.environments, self._home, self._machine)
-        return sorted(str(name) for name in names - set(wanted))
-
-    async def sweep(self, wanted: Collection[EnvironmentName]) -> Sequence[str]:
-        """Remove what lies about of environments that are not wanted; says what it was."""
-        orphans = await self.orphans(wanted)
-        for name in orphans:
-            await self.terminate(EnvironmentName.parse(name))
-        return orphans
+    async def present(self) -> Sequence[EnvironmentName]:
+        """Every environment of which something is there."""
+        return sorted(await asyncio.to_thread(sweep.environments, self._home, self._machine))
 
     async def end_processes(self) -> None:
         """End all that runs here: what is needed to start it again stays."""

@@ -73,6 +73,11 @@ class Runs:
         self._running: dict[JobName, Launched] = {}
         self._cancelled: set[JobName] = set()
 
+    @property
+    def running(self) -> int:
+        """How many run now."""
+        return len(self._running)
+
     async def run(self, job: Job, env: dict[str, str], group: Group | None) -> JobOutcome:
         """Run a job to its end; `env` has the variables of the environment's services."""
         scratch = self._home.scratch(job.name)

@@ -79,7 +79,7 @@ class Environments:
         wanted = Environment(name, bounded, owner, self._backend.isolation, now, now, now + life)
 
         def work(writer: Writer) -> Environment:
-            if len(writer.living(tenant)) >= self._policy.environments_per_tenant:
+            if writer.count_living(tenant) >= self._policy.environments_per_tenant:
                 raise ResourceExhausted(
                     f"The tenant has {self._policy.environments_per_tenant} environments, which is the quota: "
                     "delete one, or wait until one expires.",
@@ -133,29 +133,30 @@ class Environments:
 
         def expired(writer: Writer) -> list[str]:
             now = self._clock.now()
-            found = [environment for environment in writer.living(tenant) if environment.expired(now)]
+            found = [environment for environment in writer.living_of(tenant) if environment.expired(now)]
             for environment in found if not dry_run else ():
                 writer.save_environment(environment.terminating(now))
             return [str(environment.name) for environment in found]
 
         names = await self._store.write(expired)
-        living = await self._store.read(lambda reader: reader.living())
+        present = await self._backend.present()  # first: what is made meanwhile is no orphan
+        living = await self._store.read(lambda reader: reader.living_of(tenant))
         wanted = {environment.name for environment in living}
-        tidy = self._backend.orphans if dry_run else self._backend.sweep
-        orphans = [name for name in await tidy(wanted) if name.startswith(f"tenants/{tenant}/")]
+        orphans = [name for name in present if name.tenant == tenant and name not in wanted]
+        for name in orphans if not dry_run else ():
+            await self._backend.terminate(name)
         self._wake()
-        return names, orphans
+        return names, [str(name) for name in orphans]
 
     async def capacity(self, tenant: str) -> Capacity:
         """What this installation can give, and what is in use."""
-        living = await self._store.read(lambda reader: reader.living(tenant))
-        jobs = await self._store.read(lambda reader: reader.unfinished_jobs())
+        living = await self._store.read(lambda reader: reader.count_living(tenant))
         return Capacity(
             backend=self._backend.name,
             max_environments=self._policy.environments_per_tenant,
-            environments=len(living),
+            environments=living,
             max_jobs=self._backend.max_jobs,
-            jobs=sum(job.state.value == "RUNNING" for job in jobs),
+            jobs=self._backend.running_jobs,
             services=self._backend.services,
             isolation=self._backend.isolation,
             max_ttl=self._policy.longest_life,

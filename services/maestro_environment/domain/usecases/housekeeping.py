@@ -41,6 +41,8 @@ class Housekeeping:
         before = self.clock.now() - self.policy.keep_files
         await self.workspaces.discard_unused(before)
         await self.files.discard_ended(before)
+        present = await self.backend.present()  # first: what is made meanwhile is no orphan
         living = await self.store.read(lambda reader: reader.living())
-        for orphan in await self.backend.sweep({environment.name for environment in living}):
-            _log.warning("orphan removed", orphan=orphan)
+        for orphan in set(present) - {environment.name for environment in living}:
+            await self.backend.terminate(orphan)
+            _log.warning("orphan removed", orphan=str(orphan))

@@ -49,7 +49,10 @@ class Jobs:
             raise InvalidArgument(
                 "The job can't be run as it is.", reason="JOB_INVALID", violations=violations
             )
-        if spec.workspace is not None and not await self._workspaces.exists(spec.workspace):
+        if spec.workspace is not None and (
+            # Another tenant's is as good as none: nobody learns what others have uploaded.
+            spec.workspace.tenant != environment.tenant or not await self._workspaces.exists(spec.workspace)
+        ):
             raise NotFound(f"There is no workspace {spec.workspace}.", reason="WORKSPACE_NOT_FOUND")
         wanted = Job(
             JobName(environment, id or new_id("job")),
@@ -63,7 +66,7 @@ class Jobs:
                 raise FailedPrecondition(
                     f"{environment} is {parent.state}: no job can run in it.", reason="ENVIRONMENT_ENDED"
                 )
-            waiting = sum(job.name.tenant == environment.tenant for job in writer.unfinished_jobs())
+            waiting = writer.count_unfinished_jobs(environment.tenant)
             if waiting >= self._policy.unfinished_jobs_per_tenant:
                 raise ResourceExhausted(
                     f"{waiting} jobs of the tenant have not ended yet, which is the quota.",

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Awaitable, Callable
+from contextlib import suppress
 from dataclasses import dataclass, field
 from functools import partial
 
@@ -48,12 +49,13 @@ class Reconciler:
         try:
             while True:
                 self._due.clear()
-                await self.round()
                 try:
+                    await self.round()
+                except DomainError as error:  # the next round tries again
+                    _log.warning("round failed", error=str(error))
+                with suppress(TimeoutError):
                     async with asyncio.timeout(_PERIOD):
                         await self._due.wait()
-                except TimeoutError:
-                    continue
         finally:
             tasks = list(self._tasks.values())
             for task in tasks:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections import Counter
+from contextlib import suppress
 from dataclasses import dataclass, field
 from functools import partial
 
@@ -52,12 +53,13 @@ class Scheduler:
         try:
             while True:
                 self._due.clear()
-                await self.round()
                 try:
+                    await self.round()
+                except DomainError as error:  # the next round tries again
+                    _log.warning("round failed", error=str(error))
+                with suppress(TimeoutError):
                     async with asyncio.timeout(_PERIOD):
                         await self._due.wait()
-                except TimeoutError:
-                    continue
         finally:
             running = dict(self._tasks)
             for task in running.values():

@@ -32,6 +32,6 @@ def _no_network(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch)
         return
 
     def refuse(*_: object) -> NoReturn:
-        raise RuntimeError("this test tried to reach the network; fake the call, or mark it as integration")
+        raise RuntimeError("a unit test tried to reach the network: fake the call")
 
     monkeypatch.setattr(socket.socket, "connect", refuse)

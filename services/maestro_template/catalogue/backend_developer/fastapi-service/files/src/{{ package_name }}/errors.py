@@ -23,8 +23,9 @@ def install(app: FastAPI) -> None:
         return _problem(request, error.status_code, str(error.detail))
 
     @app.exception_handler(RequestValidationError)
-    async def on_invalid_request(request: Request, error: RequestValidationError) -> ProblemResponse:
-        return _problem(request, 422, "The request does not fit.", errors=jsonable_encoder(error.errors()))
+    async def on_invalid(request: Request, error: RequestValidationError) -> ProblemResponse:
+        found = jsonable_encoder(error.errors())
+        return _problem(request, 422, "The request does not fit.", errors=found)
 
 
 def _problem(request: Request, status: int, detail: str, **extra: object) -> ProblemResponse:

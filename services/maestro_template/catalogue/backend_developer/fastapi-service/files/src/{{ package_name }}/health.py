@@ -7,7 +7,7 @@ router = APIRouter(prefix="/health", tags=["health"])
 
 @router.get("/live")
 async def live() -> dict[str, str]:
-    """The process answers. Must not depend on anything else, or an outage elsewhere restarts everything."""
+    """The process answers. It depends on nothing else: an outage elsewhere must not restart it."""
     return {"status": "ok"}
 
 

@@ -1,0 +1,60 @@
+"""What changed in the product between base and head, read once and shared by all who ask."""
+
+from collections.abc import Mapping
+from functools import cached_property
+
+from maestro_healing.domain.diagnosis.cochange import Place, substitutions
+from maestro_healing.domain.diagnosis.documents import Documents
+from maestro_healing.domain.diagnosis.surface import Surface, SymbolKind
+from maestro_healing.domain.sources import Project
+
+
+class ProductChange:
+    """The product at both revisions. Without a base there is only the head to look at."""
+
+    def __init__(self, project: Project) -> None:
+        self.project = project
+
+    @cached_property
+    def head(self) -> Surface:
+        """The API at head."""
+        return Surface(self.project.head)
+
+    @cached_property
+    def base(self) -> Surface | None:
+        """The API at base."""
+        return Surface(self.project.base) if self.project.base else None
+
+    @cached_property
+    def documents(self) -> Documents:
+        """What the documents say anew."""
+        return Documents(self.project.head, self.project.base)
+
+    @cached_property
+    def substitutions(self) -> Mapping[tuple[str, str], list[Place]]:
+        """Which names the product's own lines swapped for which."""
+        return substitutions(self.project.base, self.project.head) if self.project.base else {}
+
+    @cached_property
+    def product_tops(self) -> frozenset[str]:
+        """Names of the product's top-level packages and modules, at either revision."""
+        trees = [self.project.head, *([self.project.base] if self.project.base else [])]
+        return frozenset(name for tree in trees for _, name in tree.packages)
+
+    def is_product(self, path: str) -> bool:
+        """Whether a dotted path belongs to the product."""
+        return path.partition(".")[0] in self.product_tops
+
+    @cached_property
+    def access(self) -> Mapping[str, tuple[str, SymbolKind, SymbolKind]]:
+        """Members that were a value and are a method now, or the reverse: name → path, kind before, kind now."""
+        found = {}
+        for path, old in (self.base.definitions if self.base else {}).items():
+            new = self.head.definitions.get(path)
+            if new and new.kind is not old.kind and _VALUE_OR_CALL >= {old.kind, new.kind}:
+                if SymbolKind.FUNCTION in (old.kind, new.kind):
+                    found[old.name] = (path, old.kind, new.kind)
+        return found
+
+
+_VALUE_OR_CALL = {SymbolKind.FUNCTION, SymbolKind.PROPERTY, SymbolKind.ATTRIBUTE}

@@ -1,0 +1,101 @@
+"""Heals a project: run, diagnose, propose, verify, decide."""
+
+import time
+from collections.abc import Sequence
+
+from maestro_healing.domain.calibration import Calibration
+from maestro_healing.domain.changes import unified_patch
+from maestro_healing.domain.diagnosis.blame import blame
+from maestro_healing.domain.diagnosis.change import ProductChange
+from maestro_healing.domain.errors import CannotHeal
+from maestro_healing.domain.model import Policy, Progress, Stage, TestHealing, Verdict
+from maestro_healing.domain.patient import Patient
+from maestro_healing.domain.ports import Guard, Listener, Runner
+from maestro_healing.domain.report import HealingReport
+from maestro_healing.domain.runs import RunResult
+from maestro_healing.domain.search import Search
+from maestro_healing.domain.session import Session
+from maestro_healing.domain.sources import Project
+from maestro_healing.domain.strategies import BUILT, Strategy
+from maestro_healing.domain.verification import verify
+from maestro_healing.domain.verdicts import decide
+from maestro_healing.domain.workbench import Workbench
+
+__all__ = ["CannotHeal", "Engine"]
+
+
+async def _nobody_listens(progress: Progress) -> None:
+    """Takes the progress of a healing that nobody watches."""
+
+
+class Engine:
+    """Holds what all healings share; one engine may heal many projects, one after the other or at once."""
+
+    def __init__(
+        self,
+        runner: Runner,
+        guard: Guard,
+        calibration: Calibration | None = None,
+        strategies: Sequence[Strategy] = BUILT,
+    ) -> None:
+        self._runner = runner
+        self._guard = guard
+        self._calibration = calibration or Calibration()
+        self._strategies = strategies
+
+    async def heal(
+        self,
+        project: Project,
+        *,
+        tests: Sequence[str] = (),
+        pytest_args: Sequence[str] = (),
+        policy: Policy | None = None,
+        run_timeout: float = 600.0,
+        progress: Listener = _nobody_listens,
+    ) -> HealingReport:
+        """A verdict for each failing test. `run_timeout` is in seconds for one run of the tests.
+
+        Raises CannotHeal where the tests cannot be run at all. Cancelling leaves nothing behind.
+        """
+        started = time.monotonic()
+        session = Session(self._runner, project, tuple(pytest_args), run_timeout, progress)
+        first = await session.first_run(tuple(tests))
+        patients = await self._patients(session, first)
+        bench = Workbench(project.head)
+        change = ProductChange(project)
+        await session.tell(Stage.DIAGNOSE, f"{len(patients)} failing tests", total=len(patients))
+        for patient in patients:
+            if patient.passed_at_base:
+                patient.refusal = blame(patient.failure, change, bench.originals)
+        search = Search(session, bench, change, self._guard, self._strategies, first.python)
+        await search.run(patients)
+        final = await verify(session, bench, self._guard, search.patients, first, policy or Policy())
+        decided = [
+            decide(patient, bench, final, self._calibration, policy or Policy(), project.base is not None)
+            for patient in search.patients
+        ]
+        seconds = time.monotonic() - started
+        share = seconds / max(len(decided), 1)
+        results = []
+        for number, made in enumerate(decided, 1):
+            result = _finished(made, bench, share)
+            results.append(result)
+            await session.tell(Stage.DECIDE, f"{result.test}: {result.verdict}", number, len(decided), result)
+        edited = {edit.path for result in results for edit in result.edits}
+        originals = {path: bench.originals[path] for path in sorted(edited)}
+        total = len(first.outcomes)
+        passed = sum(outcome.passed for outcome in first.outcomes.values())
+        return HealingReport(tuple(results), total, passed, time.monotonic() - started, originals)
+
+    async def _patients(self, session: Session, first: RunResult) -> list[Patient]:
+        failures = list(first.failures())
+        base = await session.base_run(failures) if failures else None
+        return [Patient(failure, base) for failure in failures]
+
+
+def _finished(made: TestHealing, bench: Workbench, seconds: float) -> TestHealing:
+    """With its diff and its share of the wall time."""
+    diff = unified_patch(bench.originals, made.edits)
+    edits = () if made.verdict in (Verdict.REFUSED, Verdict.UNHEALED) else made.edits
+    values = {name: getattr(made, name) for name in made.__dataclass_fields__}
+    return TestHealing(**{**values, "diff": diff, "edits": edits, "seconds": round(seconds, 3)})

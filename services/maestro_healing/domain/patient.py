@@ -1,0 +1,60 @@
+"""One failing test on its way to a verdict."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+
+from maestro_healing.domain.diagnosis.blame import Refusal
+from maestro_healing.domain.runs import RunResult, TestFailure
+from maestro_healing.domain.strategies.strategy import Proposal
+from maestro_healing.domain.workbench import Attempt
+
+
+@dataclass
+class Step:
+    """One failure of the test, what has been tried against it and what is left to try."""
+
+    failure: TestFailure
+    proposals: Iterator[Proposal]
+    attempt: Attempt | None = None
+
+
+@dataclass
+class Patient:
+    """A failing test: its first failure, how it did at base, and the steps taken since."""
+
+    failure: TestFailure
+    base: RunResult | None
+    steps: list[Step] = field(default_factory=list)
+    inherited: tuple[Attempt, ...] = ()
+    refusal: Refusal | None = None
+    passes: bool = False
+    rejected: tuple[Attempt, ...] = ()
+    objection: str = ""
+
+    @property
+    def test(self) -> str:
+        """Its id."""
+        return self.failure.test
+
+    @property
+    def passed_at_base(self) -> bool:
+        """Whether the last good revision passes it; for a file, whether it collects and passes something there."""
+        if self.base is None:
+            return False
+        outcome = self.base.outcomes.get(self.test)
+        if outcome is not None:
+            return outcome.passed
+        return any(o.passed for test, o in self.base.outcomes.items() if test.startswith(f"{self.test}::"))
+
+    @property
+    def attempts(self) -> tuple[Attempt, ...]:
+        """The edits that it stands on now."""
+        return (*self.inherited, *(step.attempt for step in self.steps if step.attempt is not None))
+
+    def give_up(self, objection: str) -> None:
+        """Keeps its edits for the record and takes them out of the patch."""
+        self.rejected = self.attempts or self.rejected
+        self.objection = objection
+        self.steps.clear()
+        self.inherited = ()
+        self.passes = False

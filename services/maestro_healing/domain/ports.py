@@ -1,0 +1,52 @@
+"""What the engine needs from outside."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from enum import StrEnum
+from typing import Protocol
+
+from maestro_healing.domain.guard import FileChange, Finding
+from maestro_healing.domain.model import Progress
+from maestro_healing.domain.runs import RunResult
+
+
+class Side(StrEnum):
+    """Which of the two trees."""
+
+    BASE = "base"
+    HEAD = "head"
+
+
+@dataclass(frozen=True)
+class RunRequest:
+    """One run: `overlay` is laid over a copy of the tree, `selection` holds pytest ids or files (none: all), `timeout` is in seconds."""
+
+    side: Side
+    overlay: Mapping[str, bytes] = field(default_factory=dict)
+    selection: tuple[str, ...] = ()
+    pytest_args: tuple[str, ...] = ()
+    timeout: float = 600.0
+
+
+class Runner(Protocol):
+    """Runs tests in a fresh process, away from the user's tree."""
+
+    async def run(self, request: RunRequest) -> RunResult:
+        """One run to its end. May be called again while another is under way; ends its work when cancelled."""
+        ...
+
+
+class Guard(Protocol):
+    """Finds where a change weakens a test."""
+
+    def __call__(self, files: Sequence[FileChange]) -> Sequence[Finding]:
+        """Each weakening; none means that the change is clean."""
+        ...
+
+
+class Listener(Protocol):
+    """Hears how far a healing is."""
+
+    async def __call__(self, progress: Progress) -> None:
+        """Called in order, awaited before the work goes on."""
+        ...

@@ -1,0 +1,197 @@
+"""What one run of the tests showed, read from the file that the probe wrote."""
+
+import json
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+COLLECT = "collect"
+
+
+@dataclass(frozen=True)
+class Frame:
+    """One frame of a traceback, outermost first; `file` is relative to the project where it lies in it."""
+
+    file: str
+    line: int
+    function: str
+    source: str
+
+    @property
+    def is_inside(self) -> bool:
+        """Whether the file lies in the project (an installed package below it does not count)."""
+        return not self.file.startswith("/") and "site-packages/" not in self.file
+
+
+@dataclass(frozen=True)
+class Compared:
+    """The two sides of the comparison that failed, as their reprs."""
+
+    operator: str
+    left: str
+    right: str
+
+
+@dataclass(frozen=True)
+class TestFailure:
+    """How a test failed. `phase` is setup, call, teardown or collect; `type` and `mro` are full type names."""
+
+    __test__ = False
+
+    test: str
+    phase: str
+    type: str
+    message: str
+    mro: tuple[str, ...] = ()
+    frames: tuple[Frame, ...] = ()
+    compared: Compared | None = None
+    name: str = ""
+    name_from: str = ""
+    owner_module: str = ""
+    owner_types: tuple[str, ...] = ()
+
+    @property
+    def file(self) -> str:
+        """The test's file."""
+        return self.test.partition("::")[0]
+
+    @property
+    def short_type(self) -> str:
+        """The exception's name without its module."""
+        return self.type.rpartition(".")[2]
+
+    @property
+    def headline(self) -> str:
+        """Its first line, as a person would quote it."""
+        first = self.message.strip().partition("\n")[0]
+        return f"{self.short_type}: {first}" if first else self.short_type
+
+    def is_a(self, *names: str) -> bool:
+        """Whether the exception is of one of the builtin types, or derived from it."""
+        return any(f"builtins.{name}" in self.mro for name in names)
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """What one test did: passed, failed, skipped, xfailed or xpassed."""
+
+    test: str
+    status: str
+    seconds: float = 0.0
+    failure: TestFailure | None = None
+
+    @property
+    def passed(self) -> bool:
+        """Whether it ran to its end as it should."""
+        return self.status in ("passed", "xfailed", "xpassed")
+
+
+@dataclass(frozen=True)
+class Warned:
+    """A warning that a run recorded."""
+
+    test: str
+    category: str
+    message: str
+    file: str
+    line: int
+
+
+@dataclass(frozen=True)
+class RunResult:
+    """One run in one fresh process. `running` is the test that was at work when the process died."""
+
+    outcomes: Mapping[str, Outcome] = field(default_factory=dict)
+    exit_status: int | None = None
+    timed_out: bool = False
+    out_of_memory: bool = False
+    log_tail: str = ""
+    python: str = ""
+    seconds: float = 0.0
+    collected: tuple[str, ...] = ()
+    warnings: tuple[Warned, ...] = ()
+    running: str = ""
+    finished: bool = False
+
+    def failures(self) -> Iterator[TestFailure]:
+        """Each failure in the order of the run."""
+        return (outcome.failure for outcome in self.outcomes.values() if outcome.failure is not None)
+
+
+def read_probe(
+    document: bytes | None,
+    *,
+    exit_status: int | None,
+    timed_out: bool = False,
+    out_of_memory: bool = False,
+    log_tail: str = "",
+    seconds: float = 0.0,
+) -> RunResult:
+    """The run that the probe's file tells of; `document` is None where it wrote none.
+
+    A last line that was cut off by a kill is left out.
+    """
+    outcomes: dict[str, Outcome] = {}
+    warnings: list[Warned] = []
+    collected: tuple[str, ...] = ()
+    python, running, finished = "", "", False
+    for record in _records(document or b""):
+        match record["kind"]:
+            case "start":
+                python = record["python"]
+            case "collected":
+                collected = tuple(record["ids"])
+            case "begin":
+                running = record["id"]
+            case "collect":
+                failure = _failure(record["id"], COLLECT, record["failure"])
+                outcomes[record["id"]] = Outcome(record["id"], "failed", 0.0, failure)
+            case "test":
+                outcomes[record["id"]] = _outcome(record, outcomes.get(record["id"]))
+                running = ""
+            case "warning":
+                where = record["where"]
+                warnings.append(
+                    Warned(record["id"], record["category"], record["message"], where[0], where[1])
+                )
+            case "finish":
+                finished = True
+    return RunResult(
+        outcomes, exit_status, timed_out, out_of_memory, log_tail, python, seconds,
+        collected, tuple(warnings), running, finished,
+    )  # fmt: skip
+
+
+def _records(document: bytes) -> Iterator[dict[str, Any]]:
+    for line in document.splitlines():
+        try:
+            yield json.loads(line)
+        except ValueError:
+            return
+
+
+def _outcome(record: Mapping[str, Any], before: Outcome | None) -> Outcome:
+    failure = _failure(record["id"], record["phase"], record["failure"]) if "failure" in record else None
+    if (
+        before is not None and before.failure is not None
+    ):  # a teardown that fails too does not hide the first failure
+        failure = before.failure
+    status = "failed" if failure is not None else record["status"]
+    return Outcome(record["id"], status, record["seconds"], failure)
+
+
+def _failure(test: str, phase: str, detail: Mapping[str, Any]) -> TestFailure:
+    compared = detail.get("compared")
+    return TestFailure(
+        test=test,
+        phase=phase,
+        type=detail.get("type", ""),
+        message=detail["message"],
+        mro=tuple(detail.get("mro", ())),
+        frames=tuple(Frame(*frame) for frame in detail.get("frames", ())),
+        compared=Compared(*compared) if compared else None,
+        name=detail.get("name", ""),
+        name_from=detail.get("name_from", ""),
+        owner_module=detail.get("owner_module", ""),
+        owner_types=tuple(detail.get("owner_types", ())),
+    )

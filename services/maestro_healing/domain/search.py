@@ -1,0 +1,131 @@
+"""Tries proposals until tests pass: the next failure hides behind the first."""
+
+from collections.abc import Iterator, Sequence
+
+from maestro_healing.domain.diagnosis.change import ProductChange
+from maestro_healing.domain.model import Stage
+from maestro_healing.domain.patient import Patient, Step
+from maestro_healing.domain.ports import Guard
+from maestro_healing.domain.review import weakenings
+from maestro_healing.domain.runs import COLLECT, RunResult, TestFailure
+from maestro_healing.domain.session import Session
+from maestro_healing.domain.strategies.strategy import Case, Proposal, Strategy
+from maestro_healing.domain.workbench import Attempt, Workbench
+
+_MOST_ROUNDS = 12
+_MOST_STEPS = 6
+
+
+class Search:
+    """Goes depth first for each test, and runs all tests of a round together."""
+
+    def __init__(
+        self,
+        session: Session,
+        bench: Workbench,
+        change: ProductChange,
+        guard: Guard,
+        strategies: Sequence[Strategy],
+        python: str,
+    ) -> None:
+        self._session = session
+        self._bench = bench
+        self._change = change
+        self._guard = guard
+        self._strategies = strategies
+        self._python = python
+        self.patients: list[Patient] = []
+
+    async def run(self, patients: Sequence[Patient]) -> None:
+        """Leaves each patient with the attempts that make it pass, or with none."""
+        self.patients = list(patients)
+        for patient in self.patients:
+            if patient.refusal is None:
+                patient.steps = [Step(patient.failure, self._proposals(patient.failure, {}))]
+        for number in range(1, _MOST_ROUNDS + 1):
+            at_work = [patient for patient in self.patients if self._advance(patient)]
+            if not at_work:
+                return
+            await self._session.tell(
+                Stage.PROPOSE, f"Round {number}: edits for {len(at_work)} tests", number, _MOST_ROUNDS
+            )
+            texts = self._bench.texts(self._attempts())
+            result = await self._session.run(self._bench.overlay(texts), [patient.test for patient in at_work])
+            for patient in at_work:
+                self._look(patient, result, texts)
+        for patient in self.patients:
+            if not patient.passes and patient.attempts:
+                patient.give_up("the search for an edit went on too long")
+
+    def _attempts(self) -> list[Attempt]:
+        return [attempt for patient in self.patients for attempt in patient.attempts]
+
+    def _proposals(self, failure: TestFailure, texts: dict[str, str]) -> Iterator[Proposal]:
+        case = Case(failure, {**self._bench.originals, **texts}, self._python)
+        for strategy in self._strategies:
+            yield from strategy.propose(case, self._change)
+
+    def _advance(self, patient: Patient) -> bool:
+        """Puts the next edit worth a run on the patient; False where it passes, or nothing is left to try."""
+        if patient.passes or patient.refusal:
+            return False
+        while patient.steps:
+            step = patient.steps[-1]
+            if step.attempt is not None:
+                patient.rejected = patient.attempts
+                step.attempt = None
+            proposal = next(step.proposals, None)
+            if proposal is None:
+                patient.steps.pop()
+                continue
+            step.attempt = self._attempt(patient, step.failure, proposal)
+            if step.attempt is not None:
+                return True
+        if not patient.objection and patient.rejected:
+            patient.objection = "no edit that was tried makes it pass"
+        patient.inherited = ()
+        return False
+
+    def _attempt(self, patient: Patient, failure: TestFailure, proposal: Proposal) -> Attempt | None:
+        """The attempt, where it changes the file and the guard has nothing against it."""
+        before = self._bench.texts(patient.attempts)
+        case = Case(failure, {**self._bench.originals, **before}, self._python)
+        attempt = Attempt.of(proposal, case)
+        after = self._bench.texts((*patient.attempts, attempt))
+        if after == before:
+            return None
+        findings = weakenings(self._guard, self._bench.originals, after)
+        if findings:
+            patient.rejected = (*patient.attempts, attempt)
+            patient.objection = f"the guard objects to the edit: {findings[0].message}"
+            return None
+        return attempt
+
+    def _look(self, patient: Patient, result: RunResult, texts: dict[str, str]) -> None:
+        """Passes, fails otherwise (a step further), or fails as before (the edit was no help)."""
+        outcome = result.outcomes.get(patient.test)
+        if outcome is None and patient.failure.phase == COLLECT and result.finished:
+            patient.passes = any(test.startswith(f"{patient.test}::") for test in result.outcomes)
+            self._admit_hidden(patient, result, texts)
+            return
+        if outcome is not None and outcome.passed:
+            patient.passes = True
+            return
+        failure = outcome.failure if outcome is not None else None
+        is_new = failure is not None and all(_signature(failure) != _signature(s.failure) for s in patient.steps)
+        if failure is not None and is_new and len(patient.steps) < _MOST_STEPS:
+            patient.steps.append(Step(failure, self._proposals(failure, texts)))
+
+    def _admit_hidden(self, patient: Patient, result: RunResult, texts: dict[str, str]) -> None:
+        """A file that collects again shows the failures of its tests: those that base passes become patients."""
+        known = {p.test for p in self.patients}
+        for failure in result.failures():
+            if failure.file == patient.test and failure.test not in known:
+                hidden = Patient(failure, patient.base, inherited=patient.attempts)
+                hidden.steps = [Step(failure, self._proposals(failure, texts))]
+                self.patients.append(hidden)
+
+
+def _signature(failure: TestFailure) -> tuple[str, str, str]:
+    source = failure.frames[-1].source if failure.frames else ""
+    return failure.type, failure.message, source

@@ -1,0 +1,68 @@
+"""The runs of one healing."""
+
+from collections.abc import Iterable, Mapping, Sequence
+
+from maestro_healing.domain.errors import CannotHeal
+from maestro_healing.domain.model import Progress, Stage, TestHealing
+from maestro_healing.domain.ports import Listener, Runner, RunRequest, Side
+from maestro_healing.domain.runs import RunResult, TestFailure
+from maestro_healing.domain.sources import Project
+
+_NO_TESTS_COLLECTED = 5
+_TAIL = 2000
+
+
+class Session:
+    """Runs tests with the arguments and limits of one healing, and tells how far it is."""
+
+    def __init__(
+        self, runner: Runner, project: Project, pytest_args: tuple[str, ...], timeout: float, listener: Listener
+    ) -> None:
+        self._runner = runner
+        self._pytest_args = pytest_args
+        self._timeout = timeout
+        self._listener = listener
+        self.project = project
+
+    async def tell(
+        self, stage: Stage, message: str, done: int = 0, total: int = 0, test: TestHealing | None = None
+    ) -> None:
+        """Reports progress."""
+        await self._listener(Progress(stage, message, done, total, test))
+
+    async def run(self, overlay: Mapping[str, bytes], selection: Iterable[str]) -> RunResult:
+        """The head with an overlay, in a fresh process."""
+        return await self._run(Side.HEAD, overlay, tuple(selection))
+
+    async def first_run(self, selection: tuple[str, ...]) -> RunResult:
+        """The head as it stands. Raises CannotHeal where that shows nothing of the tests."""
+        await self.tell(Stage.RUN, "Runs the tests as they stand")
+        result = await self._run(Side.HEAD, {}, selection)
+        if not result.outcomes:
+            raise _nothing_ran(result)
+        return result
+
+    async def base_run(self, failures: Sequence[TestFailure]) -> RunResult | None:
+        """The failing tests on the last good revision; None where there is none."""
+        base = self.project.base
+        if base is None:
+            return None
+        known = tuple(f.test for f in failures if (base.root / f.file).exists())
+        await self.tell(Stage.RUN, f"Runs {len(known)} failing tests on the last good revision")
+        return await self._run(Side.BASE, {}, known) if known else RunResult()
+
+    async def _run(self, side: Side, overlay: Mapping[str, bytes], selection: tuple[str, ...]) -> RunResult:
+        request = RunRequest(side, overlay, selection, self._pytest_args, self._timeout)
+        return await self._runner.run(request)
+
+
+def _nothing_ran(result: RunResult) -> CannotHeal:
+    tail = result.log_tail[-_TAIL:].strip()
+    if result.timed_out:
+        at = f" at {result.running}" if result.running else ""
+        return CannotHeal("RUN_TIMED_OUT", f"The tests did not end in time{at}.\n{tail}")
+    if result.out_of_memory:
+        return CannotHeal("OUT_OF_MEMORY", f"The tests took more memory than they may.\n{tail}")
+    if result.exit_status == _NO_TESTS_COLLECTED:
+        return CannotHeal("NO_TESTS", "pytest found no tests.")
+    return CannotHeal("NOTHING_RAN", f"pytest could not run the tests (exit status {result.exit_status}).\n{tail}")

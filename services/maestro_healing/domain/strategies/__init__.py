@@ -1,0 +1,47 @@
+"""The strategies: small modules behind one Protocol, listed here."""
+
+from maestro_healing.domain.model import StrategyInfo
+from maestro_healing.domain.strategies.api_contract_adaptation import ApiContractAdaptation
+from maestro_healing.domain.strategies.dependency_fix import DependencyFix
+from maestro_healing.domain.strategies.strategy import Case, Proposal, Strategy
+
+BUILT: tuple[Strategy, ...] = (DependencyFix(), ApiContractAdaptation())
+
+CATALOGUE: tuple[StrategyInfo, ...] = (
+    StrategyInfo(
+        "assertion_update",
+        "an expectation that the product changed on purpose: values, messages, parametrize rows, golden files and "
+        "snapshots; a raised type or message; a warning that is or is no longer given",
+        "compared values and the same old → new change in the product's source diff, docs or changelog",
+        available=False,
+    ),
+    ApiContractAdaptation.info,
+    DependencyFix.info,
+    StrategyInfo(
+        "environment_healing",
+        "fixtures, mocks and data that no longer fit; cwd, missing files and variables, locale, time zone, ports; a "
+        "database or cache that is not there",
+        "setup frames, conftest and module diff; a real service from the Environment service",
+        available=False,
+    ),
+    StrategyInfo(
+        "flaky_stabilization",
+        "order dependence, shared state, unordered collections, randomness, clocks",
+        "reruns, shuffles, seeds; the polluting test found by bisection",
+        available=False,
+    ),
+    StrategyInfo(
+        "timing_adjustment",
+        "sleeps, tight timeouts, races on readiness",
+        "measured durations over repeated runs; sleep → wait-until",
+        available=False,
+    ),
+    StrategyInfo(
+        "syntax_repair",
+        "a test file that does not parse: brackets, indentation, conflict markers, Python 2 leftovers",
+        "tolerant parse, smallest edit that parses, collects and passes",
+        available=False,
+    ),
+)
+
+__all__ = ["BUILT", "CATALOGUE", "Case", "Proposal", "Strategy"]

@@ -1,0 +1,54 @@
+"""What a strategy is."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Protocol
+
+from maestro_healing.domain.diagnosis.change import ProductChange
+from maestro_healing.domain.model import Evidence, StrategyInfo
+from maestro_healing.domain.rewrite.rule import Rule
+from maestro_healing.domain.runs import TestFailure
+
+
+@dataclass(frozen=True)
+class Proposal:
+    """Edits that might heal a test. Tests with equal rules fail of the same cause and are edited together."""
+
+    strategy: str
+    rules: tuple[Rule, ...]
+    evidence: tuple[Evidence, ...]
+
+
+@dataclass(frozen=True)
+class Finding:
+    """One edit that would answer a failure, and what speaks for it."""
+
+    rule: Rule
+    evidence: Sequence[Evidence]
+
+
+@dataclass(frozen=True)
+class Case:
+    """One failing test as a strategy sees it: its failure, and the test-side files as they stand now."""
+
+    failure: TestFailure
+    texts: Mapping[str, str]
+    python: str
+
+    def test_frames(self) -> list[tuple[str, int]]:
+        """File and line of each frame in a test-side file, innermost first."""
+        frames = [(f.file, f.line) for f in reversed(self.failure.frames) if f.file in self.texts]
+        return frames or [(self.failure.file, 1)]
+
+
+class Strategy(Protocol):
+    """Reads a failure and the product's change, and yields what might heal the test."""
+
+    @property
+    def info(self) -> StrategyInfo:
+        """What it heals, and on which evidence."""
+        ...
+
+    def propose(self, case: Case, change: ProductChange) -> Iterable[Proposal]:
+        """Proposals, the likeliest first; none where the strategy does not apply."""
+        ...

@@ -1,0 +1,73 @@
+"""From what was tried to what is said."""
+
+from collections.abc import Mapping
+
+from maestro_healing.domain.calibration import Calibration, judge
+from maestro_healing.domain.model import Evidence, EvidenceKind, Policy, TestHealing, Verdict
+from maestro_healing.domain.patient import Patient
+from maestro_healing.domain.workbench import Workbench
+
+
+def decide(
+    patient: Patient,
+    bench: Workbench,
+    final: Mapping[str, str],
+    calibration: Calibration,
+    policy: Policy,
+    has_base: bool,
+) -> TestHealing:
+    """The verdict of one test, with the sentences that support it."""
+    headline = patient.failure.headline
+    if patient.refusal is not None:
+        refusal = patient.refusal
+        return TestHealing(
+            patient.test, Verdict.REFUSED, review=True, evidence=refusal.evidence, reason=refusal.reason, failure=headline
+        )
+    if not patient.passes:
+        return _unhealed(patient, bench)
+    proved = Evidence(
+        EvidenceKind.VERIFIED,
+        f"With the edit it passes in {max(policy.verify_runs, 1)} fresh processes, its neighbours as before; "
+        "the guard finds no weakening.",
+    )
+    confidence = min(
+        (calibration.confidence((*a.proposal.evidence, proved)) for a in patient.attempts), default=0.0
+    )
+    verdict, review = judge(confidence, policy, has_base and patient.passed_at_base)
+    strategies = [attempt.proposal.strategy for attempt in patient.attempts]
+    sentences = dict.fromkeys(e.sentence for a in patient.attempts for e in a.proposal.evidence)
+    opening = [_history(patient)]
+    edits = bench.edits_of(patient.attempts, final)
+    return TestHealing(
+        patient.test,
+        verdict,
+        strategies[-1],
+        confidence,
+        review,
+        (*opening, *sentences, proved.sentence),
+        f"confidence {confidence:.2f} is below {policy.propose_at:.2f}" if verdict is Verdict.UNHEALED else "",
+        failure=headline,
+        edits=edits,
+    )
+
+
+def _unhealed(patient: Patient, bench: Workbench) -> TestHealing:
+    rejected = patient.rejected
+    reason = patient.objection or f"no strategy applies: {patient.failure.headline}"
+    return TestHealing(
+        patient.test,
+        Verdict.UNHEALED,
+        rejected[-1].proposal.strategy if rejected else None,
+        evidence=(_history(patient),),
+        reason=reason,
+        failure=patient.failure.headline,
+        edits=bench.edits(bench.texts(rejected)),
+    )
+
+
+def _history(patient: Patient) -> str:
+    if patient.base is None:
+        return "There is no base revision to compare with."
+    if patient.passed_at_base:
+        return "It passes on the base revision and fails at head."
+    return "It does not pass on the base revision either."

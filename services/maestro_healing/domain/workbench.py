@@ -1,0 +1,94 @@
+"""The test-side files while they are edited: what was done to them, for which test."""
+
+from collections.abc import Collection, Iterable, Mapping
+from dataclasses import dataclass
+from functools import cached_property
+
+from maestro_healing.domain.changes import line_edits
+from maestro_healing.domain.model import LineEdit
+from maestro_healing.domain.rewrite.rule import Rule, rewrite_text
+from maestro_healing.domain.rewrite.scope import WHOLE_FILE, Scope
+from maestro_healing.domain.runs import COLLECT
+from maestro_healing.domain.sources import FolderTree
+from maestro_healing.domain.strategies.strategy import Case, Proposal
+
+
+@dataclass(frozen=True)
+class Attempt:
+    """A proposal made for one test, with the part of each file that it may edit."""
+
+    proposal: Proposal
+    scopes: Mapping[str, Scope]
+
+    @classmethod
+    def of(cls, proposal: Proposal, case: Case) -> "Attempt":
+        """Every function of a test-side file that the failure's traceback went through."""
+        lines: dict[str, list[int]] = {}
+        for file, line in case.test_frames():
+            lines.setdefault(file, []).append(line)
+        is_whole = case.failure.phase == COLLECT or any(rule.whole_file for rule in proposal.rules)
+        texts = case.texts
+        scopes = {
+            file: WHOLE_FILE if is_whole else Scope.of_lines(texts[file], found)
+            for file, found in lines.items()
+            if file in texts
+        }
+        return cls(proposal, scopes)
+
+
+class Workbench:
+    """Texts are always made anew from the originals, so that dropping an attempt leaves no trace."""
+
+    def __init__(self, tree: FolderTree) -> None:
+        self._tree = tree
+        self._rewritten: dict[tuple[str, str, Rule, Scope], str] = {}
+
+    @cached_property
+    def originals(self) -> Mapping[str, str]:
+        """Every test-side file that can be read, before any edit."""
+        texts = ((path, self._tree.text(path)) for path in self._tree.tests)
+        return {path: text for path, text in texts if text is not None}
+
+    def texts(self, attempts: Iterable[Attempt]) -> dict[str, str]:
+        """New text of each file that the attempts change."""
+        steps: dict[str, dict[Rule, Scope]] = {}
+        for attempt in attempts:
+            for path, scope in attempt.scopes.items():
+                rules = steps.setdefault(path, {})
+                for rule in attempt.proposal.rules:
+                    rules[rule] = rules.get(rule, Scope()) | scope
+        changed = {path: self._rewrite(path, rules) for path, rules in steps.items()}
+        return {path: text for path, text in changed.items() if text != self.originals[path]}
+
+    def _rewrite(self, path: str, rules: Mapping[Rule, Scope]) -> str:
+        text = self.originals[path]
+        for rule, scope in rules.items():
+            key = (path, text, rule, scope)
+            if key not in self._rewritten:
+                self._rewritten[key] = rewrite_text(text, rule, scope)
+            text = self._rewritten[key]
+        return text
+
+    def overlay(self, texts: Mapping[str, str]) -> dict[str, bytes]:
+        """The texts as bytes, each in its file's encoding."""
+        return {path: self._tree.encode(path, text) for path, text in texts.items()}
+
+    def edits(self, texts: Mapping[str, str], paths: Collection[str] | None = None) -> tuple[LineEdit, ...]:
+        """Line edits that make the texts out of the originals."""
+        return tuple(
+            edit
+            for path, text in sorted(texts.items())
+            if paths is None or path in paths
+            for edit in line_edits(path, self.originals[path], text)
+        )
+
+    def edits_of(self, own: Iterable[Attempt], texts: Mapping[str, str]) -> tuple[LineEdit, ...]:
+        """The edits among those of `texts` that touch what a test's own attempts touch."""
+        wanted = self.edits(self.texts(own))
+        return tuple(edit for edit in self.edits(texts) if any(_touch(edit, other) for other in wanted))
+
+
+def _touch(one: LineEdit, other: LineEdit) -> bool:
+    if one.path != other.path:
+        return False
+    return one.start < other.stop and other.start < one.stop or (one.start, one.stop) == (other.start, other.stop)
