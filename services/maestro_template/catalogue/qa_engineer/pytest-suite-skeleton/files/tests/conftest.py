@@ -26,7 +26,9 @@ def clock() -> Clock:
 
 
 @pytest.fixture(autouse=True)
-def _no_network(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
+def _no_network(
+    request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """A unit test that calls out is a mistake that works until the network does not."""
     if request.node.get_closest_marker("integration"):
         return
