@@ -20,6 +20,7 @@ from maestro_core.logs import get_logger
 _log = get_logger(__name__)
 
 _COUNT = 16
+_UNBLOCK_SECONDS = 0.1
 _SLOWEST_RETRY = 60.0
 _SCANNED_ALL = b"0-0"
 _Fields: TypeAlias = "dict[FieldT, EncodableT]"
@@ -92,9 +93,9 @@ class GroupConsumer:
     ) -> None:
         """Finish the entry at hand and stop. No read is cancelled: that would strand what it just got."""
         self._stopping.set()
-        if self._task is not None:
+        while self._task is not None and not self._task.done():
             await self._wake_read()
-            await self._task
+            await asyncio.wait([self._task], timeout=_UNBLOCK_SECONDS)
         await self._reading.aclose()
         await self._redis.aclose()
 

@@ -22,6 +22,7 @@ from maestro_core.logs import get_logger
 _log = get_logger(__name__)
 
 _PAGE = 500
+_CANCEL_SECONDS = 0.05
 Match = Callable[[Event], bool]
 
 
@@ -101,9 +102,10 @@ class Hub:
         self._stopping = True
         for subscriber in [one for several in self._subscribers.values() for one in several]:
             subscriber.ready.set()
-        if self._task is not None:
-            self._task.cancel()  # a plain read, unlike a group's, strands nothing
-            await asyncio.wait([self._task])
+        # A plain read, unlike a group's, may be cancelled. The client swallows a cancellation while it sends.
+        while self._task is not None and not self._task.done():
+            self._task.cancel()
+            await asyncio.wait([self._task], timeout=_CANCEL_SECONDS)
         await self._reading.aclose()
         await self._redis.aclose()
 
@@ -125,11 +127,13 @@ class Hub:
         await self._refuse_expired(last)
         yield Bookmark(last)
         while last < (reached := self.position):
+            before = last
             async for event in self._replay(last):
                 last = event.sequence
                 if event.tenant == tenant and (match is None or match(event)):
                     yield event
-            last = max(last, reached)
+            if last == before:  # all of it was trimmed away meanwhile
+                last = reached
         # Nothing is awaited between the comparison above and here: the reader cannot have come between.
         subscriber = _Subscriber(tenant, match, last)
         self._subscribers.setdefault(tenant, set()).add(subscriber)

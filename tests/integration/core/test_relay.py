@@ -167,12 +167,14 @@ async def test_kill_9_at_any_time_loses_nothing_and_doubles_nothing(
         worker.kill()
         await worker.wait()
     async with opened(database_url) as (database, _):
-        async with Relay(database, redis):
-            await emit(database, K8S_STATUS, "the end")
-            await emit(database, K8S_JOBS, "the end")
+        await emit(database, K8S_STATUS, "the end")
+        await emit(database, K8S_JOBS, "the end")
         outbox = database.tables.outbox.c
         counted = select(outbox.stream, func.count()).group_by(outbox.stream)
         committed = await database.read(lambda on: {row[0]: row[1] for row in on.execute(counted)})
+        async with Relay(database, redis):  # it waits for the lock of the one that was killed
+            await eventually(lambda: has(redis, K8S_STATUS, committed[K8S_STATUS]))
+            await eventually(lambda: has(redis, K8S_JOBS, committed[K8S_JOBS]))
     for stream in (K8S_STATUS, K8S_JOBS):
         events = await published(redis, stream)
         assert [one.sequence for one in events] == list(range(1, committed[stream] + 1))
