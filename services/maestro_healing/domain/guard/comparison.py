@@ -62,7 +62,7 @@ class Comparison:
     def _affected(self, before: Function, after: Function) -> bool:
         if before.id != after.id or before.text != after.text:
             return True
-        return self._touched.reaches(after)
+        return self._touched.reaches(after) or self._dropped(before, after)
 
     def _surplus(self, fresh: Mapping[Function, Facts]) -> Spare:
         spare = Spare()
@@ -70,9 +70,9 @@ class Comparison:
             for check in expansion.expanded(new):
                 spare.add(function, check)
         for pair in self._pairs:
-            gained = pair.alignment.gained
-            for check in expansion.expanded(pair.new) if gained and pair.new.tables else gained:
-                spare.add(pair.after, check)
+            for check in pair.alignment.gained:
+                for copy in (check, *expansion.instances(check, pair.new)):
+                    spare.add(pair.after, copy)
         return spare
 
     def _fresh_rows(self, fresh: Mapping[Function, Facts]) -> Counter[tuple[str, ...]]:
@@ -101,10 +101,14 @@ class Comparison:
         yield from self._lost(pair)
 
     def _uncollected(self, pair: Pair) -> bool:
-        before = self._old.modules[pair.before.path].collects(pair.before)
-        if not before or self._new.modules[pair.after.path].collects(pair.after):
+        if not self._dropped(pair.before, pair.after):
             return False
         return pair.after.role is not Role.HELPER or not self._new.called(pair.after)
+
+    def _dropped(self, before: Function, after: Function) -> bool:
+        """Whether a test was collected and is no longer."""
+        collected = self._old.modules[before.path].collects(before)
+        return collected and not self._new.modules[after.path].collects(after)
 
     def _first(self, old: Check, new: Check, rules: Sequence[Rule]) -> Iterator[Weakening]:
         for judge in rules:

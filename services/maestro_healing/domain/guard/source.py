@@ -1,6 +1,7 @@
 """A file as the guard sees it: its functions and what each is for, its imports and constants."""
 
 import ast
+import copy
 import re
 import warnings
 from collections.abc import Iterator, Sequence
@@ -170,7 +171,25 @@ def parse(path: str, text: str) -> Module:
         raise UnreadableError(f"does not parse: {type(error).__name__}", 1) from error
     module = Module(path, text, tree)
     _Reader(module).read(tree.body, ())
+    _cut_cycles(module.constants)
     return module
+
+
+def _cut_cycles(constants: dict[str, ast.expr]) -> None:
+    """Drops constants that lead back to themselves: following them would not end."""
+    used = {
+        name: {n.id for n in ast.walk(value) if isinstance(n, ast.Name) and n.id in constants}
+        for name, value in constants.items()
+    }
+    for name in list(constants):
+        reached, pending = set[str](), list(used[name])
+        while pending:
+            following = pending.pop()
+            if following not in reached and following in constants:
+                reached.add(following)
+                pending += used[following]
+        if name in reached:
+            del constants[name]
 
 
 class _Reader:
@@ -217,10 +236,28 @@ class _Reader:
                 continue
             key = "::".join((*classes, name))
             self._module.definitions[name] = self._module.definitions.get(name, "") + self._text(node)
-            if isinstance(node, ast.AugAssign) or node.value is None:
-                self._module.constants.pop(key, None)
-            else:
-                self._module.constants[key] = node.value
+            value: ast.expr | None = node.value
+            earlier = self._module.constants.pop(key, None)
+            if isinstance(node, ast.AugAssign):
+                value = (
+                    None
+                    if earlier is None
+                    else ast.copy_location(ast.BinOp(earlier, node.op, node.value), node)
+                )
+            elif value is not None and isinstance(target, ast.Name) and earlier is not None:
+                value = _Substitution(target.id, earlier).visit(copy.deepcopy(value))
+            if value is not None:
+                self._module.constants[key] = value
+
+
+class _Substitution(ast.NodeTransformer):
+    """`X = X[1:]` in terms of what X was."""
+
+    def __init__(self, name: str, value: ast.expr) -> None:
+        self._name, self._value = name, value
+
+    def visit_Name(self, node: ast.Name) -> ast.expr:
+        return self._value if node.id == self._name else node
 
 
 def _flat(body: Sequence[ast.stmt]) -> Iterator[ast.stmt]:

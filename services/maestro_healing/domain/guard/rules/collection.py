@@ -41,6 +41,13 @@ def find(old: Project, new: Project) -> Iterator[Weakening]:
                 yield Weakening(
                     Kind.COLLECTION_NARROWED, Place(module.path, function.qualname, function.line), text
                 )
+        hidden_before = {f.qualname for f in earlier.shadowed} if earlier else set()
+        for function in module.shadowed:
+            if function.qualname not in hidden_before:
+                text = f"another `{function.qualname}` further down hides this one: it never runs"
+                yield Weakening(
+                    Kind.TEST_UNCOLLECTED, Place(module.path, function.qualname, function.line), text
+                )
         for key, value in module.constants.items():
             name = key.rsplit("::", 1)[-1]
             former = earlier.constants.get(key) if earlier else None

@@ -55,10 +55,10 @@ def _match(before: Expected, now: Expected) -> str:
         return ""
     if now.match is None:
         return "no longer looks at the message"
-    if now.match_literal is None or before.match_literal is None:
-        return ""
     if _empty(now.match_literal):
         return "matches any message"
+    if now.match_literal is None or before.match_literal is None:
+        return ""
     plain_before, plain_now = _words(before.match_literal), _words(now.match_literal)
     if len(plain_now) < len(plain_before) and plain_now in plain_before:
         return f"matches less of the message, only {now.match_literal!r}"

@@ -1,5 +1,7 @@
 """Checks that still stand there and can no longer fail."""
 
+import builtins
+
 from maestro_healing.domain.guard.facts import Check
 from maestro_healing.domain.guard.model import Kind
 from maestro_healing.domain.guard.rules.weakening import Weakening
@@ -30,7 +32,8 @@ def _recomputed(old: Check, new: Check) -> bool:
     if not old.literal or new.literal:
         return False
     copied = "(" in new.expected and new.expected in new.subject
-    return copied or _outermost(new.subject) in _calls(new.expected)
+    outermost = _outermost(new.subject)
+    return copied or (outermost in _calls(new.expected) and not hasattr(builtins, outermost))
 
 
 def _outermost(text: str) -> str:

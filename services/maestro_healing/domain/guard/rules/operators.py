@@ -44,6 +44,8 @@ def collapsed(old: Check, new: Check) -> Weakening | None:
 
 
 def _looser(old: Check, new: Check) -> bool:
+    if new.op == "approx" and old.op in ("==", "is"):
+        return False  # how far off is the matter of the tolerance rule
     if new.strength < old.strength:
         return not _same_meaning(old, new)
     if new.strength > old.strength or old.relation is None or new.relation is None:

@@ -29,7 +29,11 @@ def find(pair: Pair) -> Iterator[Weakening]:
                 yield Weakening(Kind.SUBJECT_REPLACED, event.place, text)
                 break
     for old, new in kept:
-        if new.exceptions is None and _MOCKED.search(new.subject) and not _MOCKED.search(old.subject):
+        if (
+            new.exceptions is None
+            and _MOCKED.search(new.subject)
+            and not _MOCKED.search(f"{old.subject} {old.expected}")
+        ):
             yield Weakening(
                 Kind.SUBJECT_REPLACED,
                 new.place,
