@@ -29,6 +29,9 @@ class SymbolKind(StrEnum):
     ATTRIBUTE = "attribute"
 
 
+_KINDS = frozenset(kind.value for kind in SymbolKind)
+
+
 @dataclass(frozen=True)
 class Parameter:
     """One parameter. `kind` is positional-only, positional or keyword, keyword-only or variadic."""
@@ -154,9 +157,9 @@ class Surface:
             return None
         parameters: tuple[Parameter, ...] = ()
         returns = value = ""
-        kind = SymbolKind(item.kind.value) if item.kind.value in SymbolKind else None
-        if kind is None:
+        if item.kind.value not in _KINDS:
             return None
+        kind = SymbolKind(item.kind.value)
         if isinstance(item, griffe.Function):
             parameters = tuple(
                 Parameter(

@@ -101,8 +101,10 @@ def bound_names(module: cst.Module) -> frozenset[str]:
     return frozenset(names)
 
 
-_ATOMS = (cst.Name, cst.Attribute, cst.Call, cst.Subscript, cst.SimpleString, cst.FormattedString)
-_ATOMS += (cst.Integer, cst.Float, cst.List, cst.Dict, cst.Set, cst.ListComp, cst.DictComp, cst.SetComp)
+_ATOMS = (
+    cst.Name | cst.Attribute | cst.Call | cst.Subscript | cst.SimpleString | cst.FormattedString | cst.Integer
+    | cst.Float | cst.List | cst.Dict | cst.Set | cst.ListComp | cst.DictComp | cst.SetComp
+)  # fmt: skip
 
 
 def enclosed(node: cst.BaseExpression) -> cst.BaseExpression:

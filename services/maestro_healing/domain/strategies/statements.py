@@ -25,8 +25,10 @@ def statement_at(text: str, line: int) -> ast.AST | None:
 
 
 def _first_line(node: ast.stmt) -> int:
-    decorators = getattr(node, "decorator_list", [])
-    return min([node.lineno, *(d.lineno for d in decorators)])
+    match node:
+        case ast.FunctionDef(decorator_list=found) | ast.AsyncFunctionDef(decorator_list=found):
+            return min([node.lineno, *(decorator.lineno for decorator in found)])
+    return node.lineno
 
 
 def walk_head(statement: ast.AST) -> Iterator[ast.AST]:
