@@ -1,1 +1,1 @@
-"""Part of Maestro."""
+"""Healing: finds out why tests fail, and edits the ones that are out of date."""

@@ -1,0 +1,158 @@
+"""Runs commands in an environment of their own, by the Environment service's API."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator, Mapping, Sequence
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
+from datetime import timedelta
+from pathlib import Path
+
+import grpc
+from google.protobuf.duration_pb2 import Duration
+
+from maestro.environment.v1 import environment_pb2, job_pb2
+from maestro_client import Maestro, MaestroError, upload_workspace
+
+_LOG_TAIL = 20_000
+_LIFE = timedelta(hours=1)
+_RENEW_AFTER = timedelta(minutes=20)
+_POLL_SECONDS = 0.02
+_ENDED = frozenset(
+    {
+        job_pb2.JOB_STATE_SUCCEEDED, job_pb2.JOB_STATE_FAILED, job_pb2.JOB_STATE_TIMED_OUT,
+        job_pb2.JOB_STATE_OUT_OF_MEMORY, job_pb2.JOB_STATE_CANCELLED, job_pb2.JOB_STATE_ERROR,
+    }
+)  # fmt: skip
+
+
+@dataclass(frozen=True)
+class Command:
+    """What to run. `overlay` is laid over the workspace; `timeout` is in seconds."""
+
+    arguments: Sequence[str]
+    workspace: str = ""
+    env: Mapping[str, str] = field(default_factory=dict)
+    overlay: Mapping[str, bytes] = field(default_factory=dict)
+    caches: Mapping[str, bool] = field(default_factory=dict)
+    timeout: float = 600.0
+    memory_bytes: int = 0
+    network: bool = False
+
+
+@dataclass(frozen=True)
+class Ended:
+    """A job that has ended, and the last of what it printed."""
+
+    job: job_pb2.Job
+    log_tail: str
+
+
+class Environment:
+    """One environment of the Environment service; gone after the block."""
+
+    def __init__(self, peer: Maestro, name: str) -> None:
+        self._environments = peer.environments
+        self._jobs = peer.jobs
+        self._name = name
+
+    @classmethod
+    @asynccontextmanager
+    async def lent(cls, peer: Maestro, tenant: str, healing: str) -> AsyncIterator[Environment]:
+        """An environment for one healing. Raises MaestroError."""
+        request = environment_pb2.CreateEnvironmentRequest(
+            parent=f"tenants/{tenant}",
+            spec=environment_pb2.EnvironmentSpec(labels={"maestro.healing": healing}),
+            ttl=_duration(_LIFE.total_seconds()),
+        )
+        created = (await peer.environments.CreateEnvironment(request)).environment
+        environment = cls(peer, created.name)
+        renewing = asyncio.create_task(environment._renew())
+        try:
+            await environment._ready()
+            yield environment
+        finally:
+            renewing.cancel()
+            await asyncio.shield(environment._delete())
+
+    async def upload(self, folder: Path) -> str:
+        """Send the files that jobs run on; gives the workspace's name."""
+        parent = self._name.partition("/environments/")[0]
+        return await upload_workspace(self._jobs, parent, folder)
+
+    async def run(self, command: Command) -> Ended:
+        """Run a command to its end; stop it where we are cancelled. Raises MaestroError."""
+        spec = job_pb2.JobSpec(
+            command=command.arguments,
+            env=command.env,
+            workspace=command.workspace,
+            overlay=[job_pb2.OverlayFile(path=path, content=data) for path, data in command.overlay.items()],
+            caches=[job_pb2.CacheMount(name=name, writable=rw) for name, rw in command.caches.items()],
+            timeout=_duration(command.timeout),
+            network=job_pb2.NETWORK_ACCESS_HOST if command.network else job_pb2.NETWORK_ACCESS_NONE,
+        )
+        spec.limits.memory_bytes = command.memory_bytes
+        created = await self._jobs.CreateJob(job_pb2.CreateJobRequest(parent=self._name, spec=spec))
+        name = created.job.name
+        try:
+            tail = bytearray()
+            async for piece in self._jobs.StreamJobLogs(job_pb2.StreamJobLogsRequest(name=name, follow=True)):
+                tail += piece.data
+                del tail[:-_LOG_TAIL]
+            return Ended(await self._ended(name), tail.decode("utf-8", "replace"))
+        except asyncio.CancelledError:
+            await asyncio.shield(self._cancel(name))
+            raise
+
+    async def artifact(self, job: job_pb2.Job, path: str) -> bytes | None:
+        """A file that a job left; None where it left none."""
+        if all(artifact.path != path for artifact in job.artifacts):
+            return None
+        content = bytearray()
+        async for piece in self._jobs.DownloadArtifact(
+            job_pb2.DownloadArtifactRequest(name=job.name, path=path)
+        ):
+            content += piece.data
+        return bytes(content)
+
+    async def _ended(self, name: str) -> job_pb2.Job:
+        while True:
+            job = (await self._jobs.GetJob(job_pb2.GetJobRequest(name=name))).job
+            if job.state in _ENDED:
+                return job
+            await asyncio.sleep(_POLL_SECONDS)
+
+    async def _ready(self) -> None:
+        while True:
+            request = environment_pb2.GetEnvironmentRequest(name=self._name)
+            environment = (await self._environments.GetEnvironment(request)).environment
+            if environment.state == environment_pb2.ENVIRONMENT_STATE_READY:
+                return
+            if environment.state == environment_pb2.ENVIRONMENT_STATE_FAILED:
+                raise MaestroError(
+                    grpc.StatusCode.UNAVAILABLE,
+                    environment.failure.message,
+                    reason=environment.failure.reason,
+                )
+            await asyncio.sleep(_POLL_SECONDS)
+
+    async def _renew(self) -> None:
+        while True:
+            await asyncio.sleep(_RENEW_AFTER.total_seconds())
+            request = environment_pb2.ExtendEnvironmentRequest(
+                name=self._name, ttl=_duration(_LIFE.total_seconds())
+            )
+            await self._environments.ExtendEnvironment(request)
+
+    async def _delete(self) -> None:
+        await self._environments.DeleteEnvironment(environment_pb2.DeleteEnvironmentRequest(name=self._name))
+
+    async def _cancel(self, name: str) -> None:
+        await self._jobs.CancelJob(job_pb2.CancelJobRequest(name=name))
+
+
+def _duration(seconds: float) -> Duration:
+    duration = Duration()
+    duration.FromTimedelta(timedelta(seconds=seconds))
+    return duration

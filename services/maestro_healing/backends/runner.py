@@ -1,0 +1,87 @@
+"""Implements `domain.ports.Runner`: pytest with the probe, as a job in an environment."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from maestro.environment.v1 import job_pb2
+from maestro_healing import probe
+from maestro_healing.backends.jobs import Command, Environment
+from maestro_healing.domain.errors import CannotHeal
+from maestro_healing.domain.ports import RunRequest, Side
+from maestro_healing.domain.runs import RunResult, read_probe
+from maestro_healing.domain.sources import Project
+
+_PROBE_FOLDER = ".maestro-probe"
+_REPORT = "probe.jsonl"
+# Longer selections go into a file: a command line has room for about so many bytes.
+_LONGEST_SELECTION = 50_000
+_MEMORY_BYTES = 4 * 2**30
+
+
+class EnvironmentRunner:
+    """Runs a project's tests. `workspaces` names the uploaded tree of each side."""
+
+    def __init__(
+        self,
+        environment: Environment,
+        project: Project,
+        workspaces: Mapping[Side, str],
+        python: str,
+        cache: str | None,
+    ) -> None:
+        """`cache` is the one that holds the interpreter, where it was built for the project."""
+        self._environment = environment
+        self._project = project
+        self._workspaces = workspaces
+        self._python = python
+        self._caches = {} if cache is None else {cache: False}
+
+    async def run(self, request: RunRequest) -> RunResult:
+        """One run to its end, in a fresh process. Raises CannotHeal where the job can't be run at all."""
+        roots = [f"{{workspace}}/{root}".rstrip("/") for root in self._project.import_roots(request.side)]
+        env = {
+            "PYTHONPATH": ":".join([f"{{workspace}}/{_PROBE_FOLDER}", *roots]),
+            "PYTHONHASHSEED": "0",
+            "PYTHONDONTWRITEBYTECODE": "1",
+            "COLUMNS": "80",
+            "TERM": "dumb",
+            "LANG": "C.UTF-8",
+            probe.FILE_VARIABLE: f"{{artifacts}}/{_REPORT}",
+        }
+        overlay = {**request.overlay, f"{_PROBE_FOLDER}/{probe.MODULE}.py": probe.source()}
+        chosen = list(request.selection)
+        if sum(map(len, chosen)) > _LONGEST_SELECTION:
+            overlay[f"{_PROBE_FOLDER}/selection"] = "\n".join(chosen).encode()
+            env[probe.SELECTION_VARIABLE] = f"{{workspace}}/{_PROBE_FOLDER}/selection"
+            chosen = sorted({test.partition("::")[0] for test in chosen})
+        pytest = [self._python, "-B", "-m", "pytest", "-p", probe.MODULE, "-p", "no:cacheprovider"]
+        ended = await self._environment.run(
+            Command(
+                arguments=[*pytest, *request.pytest_args, *chosen],
+                workspace=self._workspaces[request.side],
+                env=env,
+                overlay=overlay,
+                caches=self._caches,
+                timeout=request.timeout,
+                memory_bytes=_MEMORY_BYTES,
+            )
+        )
+        job = ended.job
+        if job.state == job_pb2.JOB_STATE_ERROR:
+            raise CannotHeal(job.failure.reason or "JOB_FAILED", job.failure.message)
+        document = await self._environment.artifact(job, _REPORT)
+        if document is None and "No module named pytest" in ended.log_tail:
+            raise CannotHeal(
+                "INTERPRETER_HAS_NO_PYTEST",
+                f"{self._python} has no pytest. Install it there, or name another interpreter.",
+            )
+        elapsed = job.end_time.ToNanoseconds() - job.start_time.ToNanoseconds()
+        return read_probe(
+            document,
+            exit_status=job.exit_code if job.HasField("exit_code") else None,
+            timed_out=job.state == job_pb2.JOB_STATE_TIMED_OUT,
+            out_of_memory=job.state == job_pb2.JOB_STATE_OUT_OF_MEMORY,
+            log_tail=ended.log_tail,
+            seconds=max(elapsed, 0) / 1e9,
+        )

@@ -1,0 +1,121 @@
+"""The record of one healing."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from enum import StrEnum
+
+from maestro_healing.domain.model import Policy, TestHealing, Verdict
+from maestro_healing.domain.report import HealingReport
+
+
+class HealingState(StrEnum):
+    """Where a healing is in its life."""
+
+    PENDING = "PENDING"
+    RUNNING = "RUNNING"
+    COMPLETED = "COMPLETED"
+    FAILED = "FAILED"
+    CANCELLED = "CANCELLED"
+
+    @property
+    def ended(self) -> bool:
+        """Whether nothing more will happen."""
+        return self in (HealingState.COMPLETED, HealingState.FAILED, HealingState.CANCELLED)
+
+
+class Decision(StrEnum):
+    """What a person said of a heal."""
+
+    APPROVED = "APPROVED"
+    REJECTED = "REJECTED"
+
+
+@dataclass(frozen=True)
+class Source:
+    """Where a project is: exactly one of a local path, an upload's name, or a git URL with a revision."""
+
+    path: str = ""
+    uploaded: str = ""
+    git_url: str = ""
+    git_revision: str = ""
+
+
+@dataclass(frozen=True)
+class HealingSpec:
+    """What to heal, and how. `run_timeout` is in seconds, for one run of the tests."""
+
+    source: Source
+    base_revision: str = ""
+    tests: tuple[str, ...] = ()
+    pytest_args: tuple[str, ...] = ()
+    python: str = ""
+    policy: Policy = field(default_factory=Policy)
+    run_timeout: float = 600.0
+
+
+@dataclass(frozen=True)
+class Failure:
+    """Why a healing could not be done."""
+
+    reason: str
+    message: str
+
+
+@dataclass(frozen=True)
+class Healing:
+    """One project, healed once. `watch_from` is the event number before its first event."""
+
+    tenant: str
+    id: str
+    spec: HealingSpec
+    owner: str
+    create_time: datetime
+    update_time: datetime
+    state: HealingState = HealingState.PENDING
+    end_time: datetime | None = None
+    failure: Failure | None = None
+    report: HealingReport | None = None
+    decisions: Mapping[str, Decision] = field(default_factory=dict)
+    head_revision: str = ""
+    base_revision: str = ""
+    watch_from: int = 0
+    etag: str = ""
+
+    @property
+    def name(self) -> str:
+        """`tenants/{tenant}/healings/{healing}`."""
+        return f"tenants/{self.tenant}/healings/{self.id}"
+
+    @property
+    def healed(self) -> frozenset[str]:
+        """Tests whose edits belong to the patch: HEALED or approved, and not rejected."""
+        return frozenset(
+            test.test
+            for test in self._tests(Verdict.HEALED, Verdict.PROPOSED)
+            if self.decisions.get(test.test) is Decision.APPROVED
+            or (test.verdict is Verdict.HEALED and test.test not in self.decisions)
+        )
+
+    @property
+    def proposed(self) -> frozenset[str]:
+        """Tests whose edits wait for a person."""
+        return frozenset(
+            test.test for test in self._tests(Verdict.PROPOSED) if test.test not in self.decisions
+        )
+
+    @property
+    def reviewable(self) -> frozenset[str]:
+        """Tests that a person can approve or reject."""
+        return frozenset(test.test for test in self._tests(Verdict.HEALED, Verdict.PROPOSED))
+
+    @property
+    def open_reviews(self) -> int:
+        """How many tests a person should look at and has not."""
+        return sum(test.review and test.test not in self.decisions for test in self._tests(*Verdict))
+
+    def _tests(self, *verdicts: Verdict) -> tuple[TestHealing, ...]:
+        tests = self.report.tests if self.report else ()
+        return tuple(test for test in tests if test.verdict in verdicts)

@@ -1,0 +1,213 @@
+"""The servicer of HealingService."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import aclosing
+from typing import Any
+
+from maestro.healing.v1 import healing_pb2, healing_pb2_grpc
+from maestro_core.context import current_principal
+from maestro_core.errors import InvalidArgument
+from maestro_core.events.envelope import Event
+from maestro_core.events.hub import Bookmark, Hub
+from maestro_healing.backends.sources import Sources
+from maestro_healing.domain.guard import FileChange, check_change
+from maestro_healing.domain.healing import Decision
+from maestro_healing.domain.model import Verdict
+from maestro_healing.domain.strategies import CATALOGUE
+from maestro_healing.domain.usecases.healing import HealingUseCases
+from maestro_healing.domain.usecases.ports import Query
+from maestro_healing.events.messages import healing_message
+from maestro_healing.rpc import requests
+
+_ENDED = frozenset(
+    {
+        healing_pb2.HEALING_STATE_COMPLETED,
+        healing_pb2.HEALING_STATE_FAILED,
+        healing_pb2.HEALING_STATE_CANCELLED,
+    }
+)
+
+
+class HealingServicer(healing_pb2_grpc.HealingServiceServicer):
+    """Translates, and calls the use cases."""
+
+    def __init__(self, healings: HealingUseCases, sources: Sources, hub: Hub) -> None:
+        self._healings = healings
+        self._sources = sources
+        self._hub = hub
+
+    async def CreateHealing(
+        self, request: healing_pb2.CreateHealingRequest, context: Any
+    ) -> healing_pb2.CreateHealingResponse:
+        """Start to heal a project."""
+        healing = await self._healings.create(
+            requests.tenant(request.parent),
+            request.healing_id,
+            requests.spec(request.spec),
+            current_principal().subject,
+            self._hub.position,
+        )
+        return healing_pb2.CreateHealingResponse(healing=healing_message(healing, report=True))
+
+    async def GetHealing(
+        self, request: healing_pb2.GetHealingRequest, context: Any
+    ) -> healing_pb2.GetHealingResponse:
+        """Give one, with its report."""
+        sequence = self._hub.position
+        healing = await self._healings.get(*requests.name(request.name))
+        return healing_pb2.GetHealingResponse(
+            healing=healing_message(healing, report=True), sequence=sequence
+        )
+
+    async def ListHealings(
+        self, request: healing_pb2.ListHealingsRequest, context: Any
+    ) -> healing_pb2.ListHealingsResponse:
+        """Give some, without their reports."""
+        sequence = self._hub.position
+        query = Query(request.page_size, request.page_token, request.filter, request.order_by)
+        page = await self._healings.list(requests.tenant(request.parent), query)
+        return healing_pb2.ListHealingsResponse(
+            healings=[healing_message(healing, report=False) for healing in page.items],
+            next_page_token=page.next_page_token,
+            sequence=sequence,
+        )
+
+    async def WatchHealing(
+        self, request: healing_pb2.WatchHealingRequest, context: Any
+    ) -> AsyncIterator[healing_pb2.WatchHealingResponse]:
+        """Stream the progress of one until it has ended."""
+        tenant, id = requests.name(request.name)
+        sequence = self._hub.position
+        healing = await self._healings.get(tenant, id)
+        given = request.resume_token if request.HasField("resume_token") else None
+        if healing.state.ended and given is None:
+            yield healing_pb2.WatchHealingResponse(
+                sequence=sequence, healing=healing_message(healing, report=True)
+            )
+            return
+        start = healing.watch_from if given is None else given
+        if healing.state.ended and start >= sequence:
+            return  # the last entry was seen
+        events = self._hub.subscribe(tenant, start, lambda event: event.subject == request.name)
+        async with aclosing(events):
+            async for event in events:
+                entry = _watched(event)
+                yield entry
+                if entry.healing.state in _ENDED:
+                    return
+
+    async def CancelHealing(
+        self, request: healing_pb2.CancelHealingRequest, context: Any
+    ) -> healing_pb2.CancelHealingResponse:
+        """Stop one."""
+        healing = await self._healings.cancel(*requests.name(request.name))
+        return healing_pb2.CancelHealingResponse(healing=healing_message(healing, report=True))
+
+    async def ApproveHealing(
+        self, request: healing_pb2.ApproveHealingRequest, context: Any
+    ) -> healing_pb2.ApproveHealingResponse:
+        """Note that a person agrees."""
+        name = requests.name(request.name)
+        healing = await self._healings.decide(*name, request.tests, Decision.APPROVED)
+        return healing_pb2.ApproveHealingResponse(healing=healing_message(healing, report=True))
+
+    async def RejectHealing(
+        self, request: healing_pb2.RejectHealingRequest, context: Any
+    ) -> healing_pb2.RejectHealingResponse:
+        """Note that a person disagrees."""
+        name = requests.name(request.name)
+        healing = await self._healings.decide(*name, request.tests, Decision.REJECTED)
+        return healing_pb2.RejectHealingResponse(healing=healing_message(healing, report=True))
+
+    async def UploadProject(
+        self, request_iterator: AsyncIterator[healing_pb2.UploadProjectRequest], context: Any
+    ) -> healing_pb2.UploadProjectResponse:
+        """Take a project as an archive."""
+        messages = aiter(request_iterator)
+        first = await anext(messages, None)
+        if first is None or first.WhichOneof("message") != "header":
+            raise InvalidArgument("The first message is the header.", reason="HEADER_MISSING")
+        upload = await self._sources.take(requests.tenant(first.header.parent), _data(messages))
+        return healing_pb2.UploadProjectResponse(project=upload.name, size_bytes=upload.size_bytes)
+
+    async def CheckChange(
+        self, request: healing_pb2.CheckChangeRequest, context: Any
+    ) -> healing_pb2.CheckChangeResponse:
+        """Review a change to tests."""
+        changes = [
+            FileChange.decode(
+                file.path,
+                file.old if file.HasField("old") else None,
+                file.new if file.HasField("new") else None,
+            )
+            for file in request.files
+        ]
+        findings = await asyncio.to_thread(check_change, changes)
+        return healing_pb2.CheckChangeResponse(
+            findings=[
+                healing_pb2.Finding(
+                    path=finding.file,
+                    line=finding.line,
+                    kind=finding.kind,
+                    test=finding.test,
+                    message=finding.message,
+                )
+                for finding in findings
+            ]
+        )
+
+    async def ListStrategies(
+        self, request: healing_pb2.ListStrategiesRequest, context: Any
+    ) -> healing_pb2.ListStrategiesResponse:
+        """Give all of them."""
+        return healing_pb2.ListStrategiesResponse(
+            strategies=[
+                healing_pb2.Strategy(
+                    id=one.id, heals=one.heals, evidence=one.evidence, available=one.available
+                )
+                for one in CATALOGUE
+            ]
+        )
+
+    async def GetStatistics(
+        self, request: healing_pb2.GetStatisticsRequest, context: Any
+    ) -> healing_pb2.GetStatisticsResponse:
+        """Count the tenant's healings."""
+        found = await self._healings.statistics(requests.tenant(request.parent))
+        return healing_pb2.GetStatisticsResponse(
+            completed=found.completed,
+            failed=found.failed,
+            open_reviews=found.open_reviews,
+            strategies=[
+                healing_pb2.StrategyStatistics(
+                    strategy=count.strategy,
+                    healed=count.verdicts[Verdict.HEALED],
+                    proposed=count.verdicts[Verdict.PROPOSED],
+                    refused=count.verdicts[Verdict.REFUSED],
+                    unhealed=count.verdicts[Verdict.UNHEALED],
+                    approved=count.decisions[Decision.APPROVED],
+                    rejected=count.decisions[Decision.REJECTED],
+                )
+                for count in found.strategies
+            ],
+        )
+
+
+def _watched(event: Event | Bookmark) -> healing_pb2.WatchHealingResponse:
+    entry = healing_pb2.WatchHealingResponse(sequence=event.sequence)
+    if isinstance(event, Event):
+        if event.type == healing_pb2.HealingProgress.DESCRIPTOR.full_name:
+            entry.progress.ParseFromString(event.data)
+        else:
+            entry.healing.ParseFromString(event.data)
+    return entry
+
+
+async def _data(messages: AsyncIterator[healing_pb2.UploadProjectRequest]) -> AsyncIterator[bytes]:
+    async for message in messages:
+        if message.WhichOneof("message") != "data":
+            raise InvalidArgument("After the header come bytes.", reason="HEADER_TWICE")
+        yield message.data
