@@ -1,7 +1,6 @@
 """What names stand for at one point of a test."""
 
 import ast
-from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
@@ -29,16 +28,8 @@ class Scope:
     @classmethod
     def of(cls, module: Module, function: Function, arguments: Mapping[str, str]) -> "Scope":
         """The scope at a function's first line."""
-        stored = Counter(
-            n.id for n in ast.walk(function.node) if isinstance(n, ast.Name) and isinstance(n.ctx, ast.Store)
-        )
-        shared = {
-            n for s in ast.walk(function.node) if isinstance(s, ast.Global | ast.Nonlocal) for n in s.names
-        }
-        loaded = {
-            n.id for n in ast.walk(function.node) if isinstance(n, ast.Name) and isinstance(n.ctx, ast.Load)
-        }
-        fixed = frozenset(n for n, times in stored.items() if times == 1 and n not in shared)
+        stored = function.stored
+        fixed = frozenset(n for n, times in stored.items() if times == 1)
         names = {**module.imports, **arguments}
         known = {
             n: v
@@ -46,7 +37,7 @@ class Scope:
             if "::" not in n and n not in stored and n not in function.parameters
         }
         names |= {n: canonical(v, {}) for n, v in known.items() if isinstance(v, ast.Constant)}
-        return cls(module, function, names, known, fixed, frozenset(loaded), frozenset(stored))
+        return cls(module, function, names, known, fixed, function.loaded, frozenset(stored))
 
     def write(self, node: ast.AST | None) -> str:
         """`node` in canonical form."""

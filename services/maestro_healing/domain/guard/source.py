@@ -4,7 +4,8 @@ import ast
 import copy
 import re
 import warnings
-from collections.abc import Iterator, Sequence
+from collections import Counter
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import Enum
 from functools import cached_property
@@ -104,6 +105,31 @@ class Function:
         return frozenset(re.findall(r"\w+", self.text))
 
     @cached_property
+    def stored(self) -> Mapping[str, int]:
+        """The names that it assigns to, and how often; those that others may assign to count twice."""
+        return self._names[0]
+
+    @cached_property
+    def loaded(self) -> frozenset[str]:
+        """The names that it reads."""
+        return self._names[1]
+
+    @cached_property
+    def _names(self) -> tuple[Counter[str], frozenset[str]]:
+        stored: Counter[str] = Counter()
+        loaded, shared = set(), set()
+        for node in ast.walk(self.node):
+            if isinstance(node, ast.Name):
+                if isinstance(node.ctx, ast.Store):
+                    stored[node.id] += 1
+                else:
+                    loaded.add(node.id)
+            elif isinstance(node, ast.Global | ast.Nonlocal):
+                shared.update(node.names)
+        stored.update(dict.fromkeys(shared & stored.keys(), 2))
+        return stored, frozenset(loaded)
+
+    @cached_property
     def shingles(self) -> frozenset[str]:
         """The words of its body with their order, as pairs of neighbours (w-shingling, Broder 1997)."""
         return frozenset(f"{a} {b}" for a, b in pairwise(_TOKEN.findall(self.text.split(":", 1)[-1])))
@@ -137,6 +163,14 @@ class Module:
     imports: dict[str, str] = field(default_factory=dict)
     constants: dict[str, ast.expr] = field(default_factory=dict)
     definitions: dict[str, str] = field(default_factory=dict)
+
+    @cached_property
+    def top_level_calls(self) -> Sequence[ast.Call]:
+        """What the module calls when it is imported."""
+        blocks = (ast.Expr, ast.Assign, ast.If, ast.Try)
+        return [
+            c for s in self.tree.body if isinstance(s, blocks) for c in ast.walk(s) if isinstance(c, ast.Call)
+        ]
 
     @cached_property
     def bases(self) -> frozenset[str]:

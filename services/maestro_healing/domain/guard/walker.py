@@ -61,11 +61,9 @@ class _Walker:
 
     def _module_level(self, scope: Scope) -> None:
         """`pytest.importorskip(...)` or `pytest.skip(...)` at the top of a module."""
-        for node in scope.module.tree.body:
-            if isinstance(node, ast.Expr | ast.Assign | ast.If | ast.Try):
-                for call in (c for c in ast.walk(node) if isinstance(c, ast.Call)):
-                    if dotted(call.func) in ("pytest.importorskip", "pytest.skip", "unittest.SkipTest"):
-                        self._event(EventKind.SKIP, call, scope, conditional=True)
+        for call in scope.module.top_level_calls:
+            if dotted(call.func) in ("pytest.importorskip", "pytest.skip", "unittest.SkipTest"):
+                self._event(EventKind.SKIP, call, scope, conditional=True)
 
     def _event(
         self, kind: EventKind, node: ast.AST, scope: Scope, conditional: bool = False, amount: float = 1.0

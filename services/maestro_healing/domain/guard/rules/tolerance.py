@@ -21,11 +21,11 @@ def judge(old: Check, new: Check) -> Weakening | None:
     before = old.relation.tolerance or _EXACT
     size = abs(new.value) if new.value is not None else 1.0
     allowed, now = before.around(size), new.relation.tolerance.around(size)
-    if math.isnan(now):
-        widened = before == _EXACT
+    if before == _EXACT:
+        granted = new.relation.tolerance
+        widened = not (granted.relative <= _ROUNDING and granted.absolute <= _ROUNDING)
     else:
-        limit = max(allowed * 1.01, _ROUNDING * max(size, 1.0)) if before == _EXACT else allowed * 1.01
-        widened = now > limit
+        widened = now > allowed * 1.01
     if not widened:
         return None
     return Weakening(
