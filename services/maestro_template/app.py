@@ -76,7 +76,6 @@ async def assemble(settings: Settings) -> AsyncIterator[Server]:
         await _ship(Shipping(repository, templates))
         await index.rebuild(await templates.all())
         await stack.enter_async_context(_background(_recover(Recovery(repository, templates, clock))))
-        await stack.enter_async_context(_background(renderer.warm_up()))
         servicer = TemplateServicer(
             Reading(repository, templates, index),
             Authoring(repository, templates, Gate(renderer), index, clock),

@@ -44,7 +44,7 @@ def run(*command, cwd, **environment):
     """Run a tool; what it says is the assertion's message."""
     done = subprocess.run(
         [str(part) for part in command], cwd=cwd, capture_output=True, text=True, timeout=100,
-        env={**os.environ, "PYTHONDONTWRITEBYTECODE": "1", **environment},
+        env={**os.environ, **environment},
     )  # fmt: skip
     assert done.returncode == 0, f"{' '.join(map(str, command))}\n{done.stdout}{done.stderr}"
     return done.stdout
@@ -52,9 +52,15 @@ def run(*command, cwd, **environment):
 
 def run_pytest(folder, *arguments):
     """Run a rendered project's tests with the plugins that it asks for, not with all of ours."""
-    asks = "pytest-asyncio" in "".join(path.read_text() for path in folder.glob("requirements*.txt"))
-    without = [] if asks else ["-p", "no:asyncio"]
-    return run(sys.executable, "-m", "pytest", "-p", "no:cacheprovider", *without, *arguments, cwd=folder)
+    asked = "".join(path.read_text() for path in folder.glob("requirements*.txt"))
+    plugins = [
+        part
+        for name in ("pytest_timeout", "pytest_asyncio.plugin")
+        if name.partition(".")[0].replace("_", "-") in asked
+        for part in ("-p", name)
+    ]
+    command = (sys.executable, "-m", "pytest", "-p", "no:cacheprovider", *plugins, *arguments)
+    return run(*command, cwd=folder, PYTEST_DISABLE_PLUGIN_AUTOLOAD="1")
 
 
 @pytest.fixture(scope="session")
@@ -311,7 +317,7 @@ def postgres(tmp_path_factory):
 
 
 def statements(script):
-    """Statement by statement, as psql sends them: batches commit, and indexes are built outside of a transaction."""
+    """Statement by statement, as psql sends them: batches commit, indexes are built outside a transaction."""
     statement = ""
     for line in script.splitlines(keepends=True):
         statement += line
@@ -337,7 +343,8 @@ def test_the_migration_migrates_and_goes_back(answers, rendered, postgres):
     with psycopg.connect(postgres, autocommit=True) as connection:
         connection.execute(f"CREATE SCHEMA IF NOT EXISTS {schema}")
         connection.execute(
-            f"CREATE TABLE {table} ({key} bigint PRIMARY KEY, amount numeric, created_at timestamptz DEFAULT now())"
+            f"CREATE TABLE {table} ({key} bigint PRIMARY KEY, amount numeric,"
+            " created_at timestamptz DEFAULT now())"
         )
         connection.execute(
             f"INSERT INTO {table} ({key}, amount) SELECT n * 3, n FROM generate_series(1, 10) AS n"

@@ -168,8 +168,9 @@ async def test_a_commit_that_was_never_answered_is_withdrawn_at_the_next_start(s
     await repository.commit("t1", "demo", "1.0.0", folder, author="ghost", message="")
     async with assemble(settings) as server, server, client(server.address) as opened:
         stub = template_pb2_grpc.TemplateServiceStub(opened)
-        deadline = time.monotonic() + 5
-        while await repository.versions("t1") and time.monotonic() < deadline:
+        for _ in range(500):
+            if not await repository.versions("t1"):
+                break
             await asyncio.sleep(0.01)
         assert await repository.versions("t1") == []
         other = template_pb2.CreateTemplateRequest(parent=PARENT, files=files({"files/b": "new"}))

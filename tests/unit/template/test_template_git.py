@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import os
 import subprocess
+import sys
 import time
 
 import pytest
@@ -80,15 +81,15 @@ async def test_writers_in_other_processes_lose_no_commit_either(repository, fold
         "    repository = GitRepository(Path(root), SystemClock())\n"
         "    for number in range(8):\n"
         "        files = {'template.yaml': File(f'{who} {number}'.encode())}\n"
-        "        await repository.commit('acme', 'demo', f'{who}.0.{number}', files, author='a', message='m')\n"
+        "        version = f'{who}.0.{number}'\n"
+        "        await repository.commit('acme', 'demo', version, files, author='a', message='m')\n"
         "asyncio.run(main(*sys.argv[1:]))"
     )
-    import sys
-
     processes = [
-        subprocess.Popen([sys.executable, "-c", script, str(tmp_path), str(who)]) for who in range(1, 5)
+        await asyncio.create_subprocess_exec(sys.executable, "-c", script, str(tmp_path), str(who))
+        for who in range(1, 5)
     ]
-    assert [process.wait(60) for process in processes] == [0] * 4
+    assert [await process.wait() for process in processes] == [0] * 4
     assert git(tmp_path, "rev-list", "--count", "demo") == "33"
     assert len(await repository.versions("acme")) == 33
 

@@ -57,7 +57,8 @@ def test_names_are_rendered_and_an_empty_segment_leaves_out_the_file(render):
 
 def test_rules_override_condition_mode_and_rendering(folder):
     rules = PARAMETERS + (
-        "rules:\n- {match: 'bin/*', executable: true}\n- {match: '*.sql', when: \"{{ database != 'none' }}\"}\n"
+        "rules:\n- {match: 'bin/*', executable: true}\n"
+        "- {match: '*.sql', when: \"{{ database != 'none' }}\"}\n"
         "- {match: 'raw/*', render: false}\n- {match: 'plain', render: true}\n"
     )
     files = {
@@ -82,9 +83,9 @@ def test_the_executable_bit_of_a_file_is_kept(folder):
 
 def test_includes_and_macros_come_from_the_same_folder(render):
     files = {
-        "files/a.jinja": "{% from 'partials/m.jinja' import hi %}{{ hi(name) }}{% include 'partials/end.jinja' %}",
+        "files/a.jinja": "{% from 'partials/m.jinja' import hi %}{{ hi(name) }}{% include 'partials/end' %}",
         "partials/m.jinja": "{% macro hi(who) %}Hi {{ who }}{% endmacro %}",
-        "partials/end.jinja": "!",
+        "partials/end": "!",
     }
     assert render(files, {"name": "x"}, PARAMETERS) == {"a": b"Hi x!"}
 

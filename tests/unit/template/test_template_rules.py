@@ -74,12 +74,14 @@ def test_quality_is_what_the_evidence_says_and_nothing_without():
 
 
 def manifest(number, parameters):
-    return parse_manifest(
-        f"id: a\nversion: {number}\nname: A\nsummary: S.\ncategory: c\nkind: k\nowner: o\nparameters: {parameters}\n".encode()
-    )
+    described = "id: a\nname: A\nsummary: S.\ncategory: c\nkind: k\nowner: o\n"
+    return parse_manifest(f"{described}version: {number}\nparameters: {parameters}\n".encode())
 
 
-OLD = "{required: [a], properties: {a: {type: string}, b: {type: string, enum: [x, y]}, c: {type: integer, minimum: 1}}}"
+OLD = (
+    "{required: [a], properties: {a: {type: string}, b: {type: string, enum: [x, y]}, "
+    "c: {type: integer, minimum: 1}}}"
+)
 
 
 @pytest.mark.parametrize(

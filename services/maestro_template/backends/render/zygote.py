@@ -71,5 +71,6 @@ def _kill(pid: int) -> None:
 
 
 if __name__ == "__main__":
-    with socket.socket(fileno=int(sys.argv[1])) as inherited:
+    # The service may go away at any time; then nobody is there to be told of it.
+    with socket.socket(fileno=int(sys.argv[1])) as inherited, suppress(ConnectionError):
         run(inherited)
