@@ -9,10 +9,9 @@ from datetime import timedelta
 
 import grpc
 import pytest
+from environment_client import Client, tar
 
 from maestro.environment.v1 import environment_pb2, job_pb2
-
-from .conftest import Client, tar
 
 
 async def test_a_test_run_on_an_uploaded_workspace(client: Client) -> None:
