@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
 from fnmatch import fnmatchcase
 
 import yaml
@@ -16,7 +17,6 @@ from maestro_template.domain.model import (
     MANIFEST,
     RENDERED_SUFFIX,
     File,
-    FileRule,
     Folder,
     Json,
     Manifest,
@@ -33,6 +33,17 @@ TEMPLATE_FAULTS = (
 )  # fmt: skip
 
 
+@dataclass(frozen=True, slots=True)
+class _Entry:
+    """One file below `files/` and what the rules say of it."""
+
+    source: str
+    segments: tuple[str, ...]
+    rendered: bool
+    executable: bool
+    when: str | None
+
+
 class Program:
     """One version of a template, compiled as it is used and kept for the next rendering."""
 
@@ -42,9 +53,9 @@ class Program:
         self._parameters = Parameters(manifest)
         self._sandbox = Sandbox(folder)
         self._expressions: dict[str, Template] = {}
-        self._sources = {
-            path.removeprefix(FILES_ROOT): path for path in sorted(folder) if path.startswith(FILES_ROOT)
-        }
+        self._entries = [
+            _entry(manifest, path, folder[path]) for path in sorted(folder) if path.startswith(FILES_ROOT)
+        ]
 
     def render(self, answers: Mapping[str, Json], origin: Mapping[str, str], only: str = "") -> Rendered:
         """Render the whole template, or `only` one path of its output.
@@ -71,13 +82,13 @@ class Program:
     def _files(self, values: Mapping[str, Json], only: str) -> dict[str, File]:
         files: dict[str, File] = {}
         size = 0
-        for relative, source in self._sources.items():
-            target = self._target(relative, values)
+        for entry in self._entries:
+            target = self._target(entry, values)
             if target is None or (only and target != only):
                 continue
             if target in files:
-                raise _refused_path(source, f"becomes {target!r}, as another file does")
-            files[target] = self._file(relative, source, values, limits.MAX_OUTPUT_BYTES - size)
+                raise _refused_path(entry.source, f"becomes {target!r}, as another file does")
+            files[target] = self._file(entry, values, limits.MAX_OUTPUT_BYTES - size)
             size += len(files[target].content)
             if len(files) > limits.MAX_OUTPUT_FILES:
                 raise _too_large(f"more than {limits.MAX_OUTPUT_FILES} files")
@@ -92,14 +103,14 @@ class Program:
                 self._expression(spec)
             except TEMPLATE_FAULTS as error:
                 yield Problem(MANIFEST, 0, f"{name}: {_describe(error)}")
-        for relative, source in self._sources.items():
+        for entry in self._entries:
             try:
-                for segment in relative.split("/"):
+                for segment in entry.segments:
                     self._expression(segment)
-                if self._is_rendered(relative):
-                    self._sandbox.compiled(source)
+                if entry.rendered:
+                    self._sandbox.compiled(entry.source)
             except TEMPLATE_FAULTS as error:
-                yield Problem(source, getattr(error, "lineno", 0), _describe(error))
+                yield Problem(entry.source, getattr(error, "lineno", 0), _describe(error))
 
     def _named_expressions(self) -> Iterator[tuple[str, str]]:
         properties = self.manifest.parameters["properties"]
@@ -112,29 +123,29 @@ class Program:
             if rule.when is not None:
                 yield f"rules[{index}].when", rule.when
 
-    def _target(self, relative: str, values: Mapping[str, Json]) -> str | None:
+    def _target(self, entry: _Entry, values: Mapping[str, Json]) -> str | None:
         """Where a file goes, or None where a name or a rule says that it is left out."""
-        rule_when = self._rule(relative, "when")
-        if isinstance(rule_when, str) and not truth(self._guarded(relative, rule_when, values)):
+        if entry.when is not None and not truth(self._guarded(entry.source, entry.when, values)):
             return None
-        stem = relative.removesuffix(RENDERED_SUFFIX) if self._is_rendered(relative) else relative
-        parts = [self._guarded(relative, part, values) for part in stem.split("/")]
+        parts = [self._guarded(entry.source, part, values) for part in entry.segments]
         if not all(parts):
             return None
         target = "/".join(parts)
         if problem := path_problem(target):
-            raise _refused_path(relative, f"becomes {target[:200]!r}, which {problem}")
+            raise _refused_path(entry.source, f"becomes {target[:200]!r}, which {problem}")
         if target == ANSWERS_FILE:
-            raise _refused_path(relative, f"becomes {ANSWERS_FILE}, which Maestro writes")
+            raise _refused_path(entry.source, f"becomes {ANSWERS_FILE}, which Maestro writes")
         return target
 
-    def _file(self, relative: str, source: str, values: Mapping[str, Json], room: int) -> File:
-        file = self._folder[source]
-        content = self._content(source, values, room) if self._is_rendered(relative) else file.content
+    def _file(self, entry: _Entry, values: Mapping[str, Json], room: int) -> File:
+        content = (
+            self._content(entry.source, values, room)
+            if entry.rendered
+            else self._folder[entry.source].content
+        )
         if len(content) > room:
             raise _too_large(f"more than {limits.MAX_OUTPUT_BYTES} bytes")
-        executable = self._rule(relative, "executable")
-        return File(content, file.executable if executable is None else bool(executable))
+        return File(content, entry.executable)
 
     def _content(self, source: str, values: Mapping[str, Json], room: int) -> bytes:
         pieces: list[bytes] = []
@@ -147,18 +158,6 @@ class Program:
         except TEMPLATE_FAULTS as error:
             raise _fails(source, error) from error
         return b"".join(pieces)
-
-    def _is_rendered(self, relative: str) -> bool:
-        rule = self._rule(relative, "render")
-        return relative.endswith(RENDERED_SUFFIX) if rule is None else bool(rule)
-
-    def _rule(self, relative: str, what: str) -> str | bool | None:
-        def says(rule: FileRule) -> str | bool | None:
-            value: str | bool | None = getattr(rule, what)
-            return value if fnmatchcase(relative, rule.match) else None
-
-        last_first = reversed(self.manifest.rules)
-        return next((value for rule in last_first if (value := says(rule)) is not None), None)
 
     def _guarded(self, source: str, text: str, values: Mapping[str, Json]) -> str:
         try:
@@ -184,8 +183,20 @@ class Program:
 
     def _answers_file(self, resolved: Resolved, origin: Mapping[str, str]) -> bytes:
         document = {f"_{key}": value for key, value in origin.items()} | self._recorded(resolved)
-        text = yaml.safe_dump(document, sort_keys=False, allow_unicode=True)
+        text = yaml.dump(document, Dumper=yaml.CSafeDumper, sort_keys=False, allow_unicode=True)
         return f"# Written by Maestro, read again when this project is updated. Do not edit.\n{text}".encode()
+
+
+def _entry(manifest: Manifest, source: str, file: File) -> _Entry:
+    relative = source.removeprefix(FILES_ROOT)
+    rendered, executable, when = relative.endswith(RENDERED_SUFFIX), file.executable, None
+    for rule in manifest.rules:
+        if fnmatchcase(relative, rule.match):
+            rendered = rendered if rule.render is None else rule.render
+            executable = executable if rule.executable is None else rule.executable
+            when = rule.when or when
+    stem = relative.removesuffix(RENDERED_SUFFIX) if rendered else relative
+    return _Entry(source, tuple(stem.split("/")), rendered, executable, when)
 
 
 def _fails(source: str, error: Exception) -> InvalidArgument:
