@@ -104,8 +104,6 @@ class CommandDoor:
             try:
                 token = entry.fields.get(b"token", b"").decode()
                 principal = await self._gate.authenticate(call, token, at=entry.written_at)
-            except UnicodeDecodeError as error:
-                raise Malformed("The token is not text.", reason="TOKEN_INVALID") from error
             except Unauthenticated as error:
                 raise Malformed(error.message, reason=error.reason) from error
             except Unavailable as error:

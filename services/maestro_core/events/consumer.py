@@ -196,15 +196,20 @@ class GroupConsumer:
         except Malformed as error:
             await self._set_aside(entry, error.reason, str(error))
         except (Retry, TimeoutError) as error:
-            if entry.last:
-                await self._set_aside(entry, "RETRIES_EXHAUSTED", str(error))
-            else:
-                delay = min(self._first_retry * 2 ** (deliveries - 1), _SLOWEST_RETRY)
-                due = time.monotonic() + delay
-                self._retry_at = due if self._retry_at is None else min(due, self._retry_at)
-                _log.warning("an entry is tried again", stream=self._stream, entry=entry_id, error=str(error))
+            await self._try_later(entry, str(error) or "it took too long")
+        except Exception as error:  # one entry must not stop the group
+            _log.error("unforeseen error", stream=self._stream, entry=entry_id, exc_info=error)
+            await self._try_later(entry, repr(error))
         else:
             await self._redis.xack(self._stream, self._group, entry_id)
+
+    async def _try_later(self, entry: Entry, why: str) -> None:
+        if entry.last:
+            await self._set_aside(entry, "RETRIES_EXHAUSTED", why)
+            return
+        due = time.monotonic() + min(self._first_retry * 2 ** (entry.deliveries - 1), _SLOWEST_RETRY)
+        self._retry_at = due if self._retry_at is None else min(due, self._retry_at)
+        _log.warning("an entry is tried again", stream=self._stream, entry=entry.id, error=why)
 
     async def _set_aside(self, entry: Entry, reason: str, message: str) -> None:
         _log.error("dead letter", stream=self._stream, entry=entry.id, reason=reason, error=message)

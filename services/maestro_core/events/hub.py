@@ -201,7 +201,7 @@ class Hub:
             written_at = int(entry_id.partition("-")[0]) / 1000
             principal = await self._authority.verify(fields.get(b"token", b"").decode(), at=written_at)
             return replace(event, sequence=number, tenant=principal.tenant)
-        except (Malformed, UnicodeDecodeError, Unauthenticated) as error:
+        except (Malformed, Unauthenticated) as error:
             _log.debug("an entry that no watcher sees", stream=self._stream, entry=entry_id, error=str(error))
             return Event("", "", "", "", datetime.min, tenant="", data=b"", sequence=number)
 

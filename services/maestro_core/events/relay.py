@@ -12,6 +12,7 @@ from typing import Self
 
 from redis.asyncio import Redis
 from redis.exceptions import RedisError
+from sqlalchemy.exc import SQLAlchemyError
 
 from maestro_core.errors import DomainError
 from maestro_core.events.outbox import Outbox
@@ -90,7 +91,7 @@ class Relay:
                 elif not stopping:
                     await asyncio.sleep(0.005)
                     self._wake.set()
-            except (RedisError, OSError, DomainError) as error:
+            except (RedisError, OSError, DomainError, SQLAlchemyError) as error:
                 self._tops.clear()  # what Redis holds is to be asked anew
                 _log.warning("events wait in the outbox", error=repr(error))
                 if not stopping:

@@ -9,19 +9,33 @@ from google.protobuf.message import Message
 
 from maestro_core.errors import PermissionDenied
 
-_NAMES = frozenset({"name", "parent"})
+# Fields that hold resource names, in the order in which they say what a request is about.
+_NAMES = (
+    "name",
+    "parent",
+    "environment",
+    "execution",
+    "healing",
+    "job",
+    "monitor",
+    "project",
+    "template",
+    "uploaded",
+    "workflow",
+    "workspace",
+)
+_DEPTH = 3
 
 
 @cache
-def _paths(descriptor: Descriptor) -> tuple[tuple[str, ...], ...]:
-    """Where names stand: in the request, or in a message right inside it, as in updates and uploads."""
-    own = [(name,) for name in ("name", "parent") if _is_name(descriptor.fields_by_name.get(name))]
+def _paths(descriptor: Descriptor, depth: int = _DEPTH) -> tuple[tuple[str, ...], ...]:
+    """Where names stand in a request, and in the messages inside it: updates, headers, specs."""
+    own = [(name,) for name in _NAMES if _is_name(descriptor.fields_by_name.get(name))]
     inner = [
-        (field.name, below.name)
+        (field.name, *path)
         for field in descriptor.fields
-        if field.message_type is not None and not field.is_repeated
-        for below in field.message_type.fields
-        if below.name in _NAMES and _is_name(below)
+        if depth > 1 and field.message_type is not None and not field.is_repeated
+        for path in _paths(field.message_type, depth - 1)
     ]
     return (*own, *inner)
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+
 from google.protobuf.message import Message
 from protovalidate import Validator, Violation
 
@@ -28,9 +30,6 @@ def _violation(broken: Violation) -> FieldViolation:
     path = ""
     for element in broken.proto.field.elements if broken.proto.field is not None else ():
         path += f".{element.field_name}" if path else element.field_name
-        match element.subscript:
-            case None:
-                pass
-            case subscript:
-                path += f"[{subscript.value}]"
+        if element.subscript is not None:
+            path += f"[{json.dumps(element.subscript.value)}]"
     return FieldViolation(path, broken.proto.message or broken.proto.rule_id)

@@ -96,6 +96,17 @@ async def test_what_fails_is_tried_again_and_set_aside_in_the_end(redis_url: str
     assert letter[b"dead_reason"] == b"RETRIES_EXHAUSTED"
 
 
+async def test_an_error_of_the_handler_itself_does_not_stop_the_group(redis_url: str, redis: Redis) -> None:
+    recorder = Recorder()
+    recorder.raises["bug"] = ZeroDivisionError()
+    async with consumer(redis_url, recorder):
+        await add(redis, "bug", "good")
+        await eventually(lambda: settled(redis))
+    assert recorder.names.count("bug") == 3
+    assert recorder.names.count("good") == 1
+    assert await redis.xlen(dead_letters(K8S_JOBS)) == 1
+
+
 async def test_what_fails_once_is_handled_later(redis_url: str, redis: Redis) -> None:
     recorder = Recorder()
 
