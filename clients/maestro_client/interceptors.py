@@ -6,7 +6,7 @@ import asyncio
 import random
 import time
 import uuid
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Generator
 from typing import Any
 
 import grpc
@@ -66,8 +66,8 @@ class StreamingCalls(_Outgoing, grpc.aio.UnaryStreamClientInterceptor):
 
     async def intercept_unary_stream(
         self, continuation: _Continuation, details: grpc.aio.ClientCallDetails, request: Any
-    ) -> AsyncIterator[Any]:
-        return _translated(await continuation(self._signed(details, details.timeout), request))
+    ) -> _Translated:
+        return _Translated(await continuation(self._signed(details, details.timeout), request))
 
 
 class Uploads(_Outgoing, grpc.aio.StreamUnaryClientInterceptor):
@@ -75,20 +75,32 @@ class Uploads(_Outgoing, grpc.aio.StreamUnaryClientInterceptor):
 
     async def intercept_stream_unary(
         self, continuation: _Continuation, details: grpc.aio.ClientCallDetails, requests: Any
-    ) -> Any:
+    ) -> _Translated:
         timeout = _UPLOAD_SECONDS if details.timeout is None else details.timeout
+        return _Translated(await continuation(self._signed(details, timeout), requests))
+
+
+class _Translated:
+    """A call as gRPC expects it back from an interceptor, which fails with MaestroError."""
+
+    def __init__(self, call: Any) -> None:
+        self._call = call
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._call, name)
+
+    def __await__(self) -> Generator[Any, None, Any]:
         try:
-            return await (await continuation(self._signed(details, timeout), requests))
+            return (yield from self._call.__await__())
         except grpc.aio.AioRpcError as error:
             raise MaestroError.of(error) from error
 
-
-async def _translated(answers: AsyncIterator[Any]) -> AsyncIterator[Any]:
-    try:
-        async for answer in answers:
-            yield answer
-    except grpc.aio.AioRpcError as error:
-        raise MaestroError.of(error) from error
+    async def __aiter__(self) -> AsyncIterator[Any]:
+        try:
+            async for answer in self._call:
+                yield answer
+        except grpc.aio.AioRpcError as error:
+            raise MaestroError.of(error) from error
 
 
 def repeatable(request: Message) -> Message:

@@ -1,0 +1,210 @@
+"""Both services that heal, in one process and over real gRPC; and small projects for them to heal."""
+
+from __future__ import annotations
+
+import asyncio
+import subprocess
+import sys
+import textwrap
+import time
+from collections.abc import AsyncIterator, Callable, Mapping
+from contextlib import AsyncExitStack
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+from sqlalchemy import make_url
+
+import maestro_environment.app
+import maestro_healing.app
+from maestro.healing.v1 import healing_pb2
+from maestro_client import Endpoints, Maestro, connect
+from maestro_core.settings import Settings
+
+ENDED = {
+    healing_pb2.HEALING_STATE_COMPLETED,
+    healing_pb2.HEALING_STATE_FAILED,
+    healing_pb2.HEALING_STATE_CANCELLED,
+}
+
+
+@dataclass
+class Caller:
+    """One caller of the platform, and the waits that tests need."""
+
+    maestro: Maestro
+    tenant: str
+
+    @property
+    def parent(self) -> str:
+        """`tenants/{tenant}`."""
+        return f"tenants/{self.tenant}"
+
+    async def create(
+        self, project: Path, *, base: str = "", python: str = sys.executable, **fields: object
+    ) -> healing_pb2.Healing:
+        """Start to heal a folder, with this test run's own interpreter unless another is named."""
+        spec = healing_pb2.HealingSpec(path=str(project), base_revision=base, python=python)
+        spec.MergeFrom(healing_pb2.HealingSpec(**fields))
+        request = healing_pb2.CreateHealingRequest(parent=self.parent, spec=spec)
+        return (await self.maestro.healing.CreateHealing(request)).healing
+
+    async def heal(self, project: Path, *, seconds: float = 90, **fields: object) -> healing_pb2.Healing:
+        """Heal a folder, and wait for the end."""
+        return await self.ended((await self.create(project, **fields)).name, seconds)
+
+    async def get(self, name: str) -> healing_pb2.Healing:
+        """A healing as it stands."""
+        return (await self.maestro.healing.GetHealing(healing_pb2.GetHealingRequest(name=name))).healing
+
+    async def ended(self, name: str, seconds: float = 90) -> healing_pb2.Healing:
+        """Wait for the end of a healing."""
+        return await self.reaches(name, lambda healing: healing.state in ENDED, seconds)
+
+    async def reaches(
+        self, name: str, condition: Callable[[healing_pb2.Healing], bool], seconds: float = 30
+    ) -> healing_pb2.Healing:
+        """Wait until a healing fulfils a condition."""
+        deadline = time.monotonic() + seconds
+        while True:
+            healing = await self.get(name)
+            if condition(healing):
+                return healing
+            assert time.monotonic() < deadline, f"still {healing}"
+            await asyncio.sleep(0.05)
+
+
+@pytest.fixture
+def projects(tmp_path: Path) -> Path:
+    """The folder below which requests may name projects."""
+    folder = tmp_path / "projects"
+    folder.mkdir()
+    return folder
+
+
+@pytest.fixture
+def environment_settings(settings: Settings) -> Settings:
+    """The Environment service's own: its socket is where Healing looks for it."""
+    return settings.model_copy(update={"listen": f"unix:{settings.data_dir / 'environment.sock'}"})
+
+
+@pytest.fixture
+def healing_settings(settings: Settings, environment_settings: Settings, projects: Path) -> Settings:
+    """The Healing service's own. A SQLite file has one service, so it gets another."""
+    url = settings.database_url
+    database = url.get_secret_value() if url else ""
+    if database.startswith("sqlite"):
+        file = Path(make_url(database).database or "").with_name("healing.db")
+        database = f"sqlite:///{file}"
+    changes = {"environment_endpoint": environment_settings.listen, "allowed_roots": [projects]}
+    return Settings.model_validate({**settings.model_dump(), "database_url": database, **changes})
+
+
+@pytest.fixture
+async def environment(environment_settings: Settings) -> AsyncIterator[str]:
+    """A running Environment service."""
+    environment_settings.data_dir.mkdir(parents=True, exist_ok=True)
+    async with maestro_environment.app.build(environment_settings) as server, server:
+        yield server.address
+
+
+@pytest.fixture
+async def callers(
+    environment: str, healing_settings: Settings, token: Callable[..., str]
+) -> AsyncIterator[Callable[..., Caller]]:
+    """Makes callers of a running Healing service: `callers("t1", Role.VIEWER)`."""
+    async with AsyncExitStack() as stack:
+        server = await stack.enter_async_context(maestro_healing.app.build(healing_settings))
+        await stack.enter_async_context(server)
+        endpoints = Endpoints(server.address, environment, server.address)
+        made: list[Maestro] = []
+
+        def make(tenant: str = "t1", *roles: object) -> Caller:
+            maestro = connect(endpoints, token(tenant, *roles))
+            made.append(maestro)
+            return Caller(maestro, tenant)
+
+        yield make
+        for maestro in made:
+            await maestro.__aexit__()
+
+
+@pytest.fixture
+def caller(callers: Callable[..., Caller]) -> Caller:
+    """An editor of one tenant."""
+    return callers()
+
+
+def write(folder: Path, files: Mapping[str, str | bytes]) -> None:
+    """Write files, each with its common indentation taken away."""
+    for path, content in files.items():
+        place = folder / path
+        place.parent.mkdir(parents=True, exist_ok=True)
+        place.write_bytes(content if isinstance(content, bytes) else textwrap.dedent(content).encode())
+
+
+def git(folder: Path, *arguments: str) -> str:
+    """Run git as a person would."""
+    who = ["-c", "user.name=Someone", "-c", "user.email=someone@example.org"]
+    command = ["git", *who, "-c", "commit.gpgsign=false", *arguments]
+    return subprocess.run(command, cwd=folder, check=True, capture_output=True, text=True).stdout.strip()
+
+
+def commit(folder: Path, message: str = "A change") -> str:
+    """Commit all that is there, and say which commit it became."""
+    if not (folder / ".git").exists():
+        git(folder, "init", "-q", "-b", "main")
+    git(folder, "add", "-A")
+    git(folder, "commit", "-q", "-m", message)
+    return git(folder, "rev-parse", "HEAD")
+
+
+@pytest.fixture
+def renamed(projects: Path) -> Path:
+    """A project whose product renamed a function, while its test still calls the old name; base is `HEAD~1`."""
+    folder = projects / "renamed"
+    body = """
+        '''Prices.'''
+
+
+        def {name}(amount, rate):
+            '''What `amount` costs with tax.'''
+            return round(amount * (1 + rate), 2)
+    """
+    write(
+        folder,
+        {
+            "shop/__init__.py": "",
+            "shop/prices.py": body.format(name="total_with_tax"),
+            "shop/till.py": """
+                from shop.prices import total_with_tax
+
+
+                def charge(amount):
+                    return total_with_tax(amount, 0.2)
+            """,
+            "tests/test_prices.py": """
+                from shop import prices
+
+
+                def test_total():
+                    assert prices.total_with_tax(10, 0.2) == 12.0
+
+
+                def test_nothing():
+                    assert prices.total_with_tax(0, 0.2) == 0
+            """,
+            "tests/test_till.py": """
+                from shop.till import charge
+
+
+                def test_charge():
+                    assert charge(5) == 6.0
+            """,
+        },
+    )
+    commit(folder, "First")
+    till = (folder / "shop/till.py").read_text().replace("total_with_tax", "gross_price")
+    write(folder, {"shop/prices.py": body.format(name="gross_price"), "shop/till.py": till})
+    commit(folder, "Call it gross_price")
+    return folder
