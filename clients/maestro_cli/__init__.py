@@ -1,1 +1,1 @@
-"""Part of Maestro."""
+"""The `maestro` command."""

@@ -50,7 +50,9 @@ class Search:
                 Stage.PROPOSE, f"Round {number}: edits for {len(at_work)} tests", number, _MOST_ROUNDS
             )
             texts = self._bench.texts(self._attempts())
-            result = await self._session.run(self._bench.overlay(texts), [patient.test for patient in at_work])
+            result = await self._session.run(
+                self._bench.overlay(texts), [patient.test for patient in at_work]
+            )
             for patient in at_work:
                 self._look(patient, result, texts)
         for patient in self.patients:
@@ -112,7 +114,9 @@ class Search:
             patient.passes = True
             return
         failure = outcome.failure if outcome is not None else None
-        is_new = failure is not None and all(_signature(failure) != _signature(s.failure) for s in patient.steps)
+        is_new = failure is not None and all(
+            _signature(failure) != _signature(s.failure) for s in patient.steps
+        )
         if failure is not None and is_new and len(patient.steps) < _MOST_STEPS:
             patient.steps.append(Step(failure, self._proposals(failure, texts)))
 

@@ -9,6 +9,7 @@ from maestro_healing.domain.runs import RunResult, TestFailure
 from maestro_healing.domain.sources import Project
 
 _NO_TESTS_COLLECTED = 5
+_BAD_SELECTION = 4
 _TAIL = 2000
 
 
@@ -16,7 +17,12 @@ class Session:
     """Runs tests with the arguments and limits of one healing, and tells how far it is."""
 
     def __init__(
-        self, runner: Runner, project: Project, pytest_args: tuple[str, ...], timeout: float, listener: Listener
+        self,
+        runner: Runner,
+        project: Project,
+        pytest_args: tuple[str, ...],
+        timeout: float,
+        listener: Listener,
     ) -> None:
         self._runner = runner
         self._pytest_args = pytest_args
@@ -49,7 +55,11 @@ class Session:
             return None
         known = tuple(f.test for f in failures if (base.root / f.file).exists())
         await self.tell(Stage.RUN, f"Runs {len(known)} failing tests on the last good revision")
-        return await self._run(Side.BASE, {}, known) if known else RunResult()
+        result = await self._run(Side.BASE, {}, known) if known else RunResult()
+        if result.exit_status == _BAD_SELECTION and not result.outcomes:  # pytest runs nothing where one id is unknown
+            files = tuple(dict.fromkeys(test.partition("::")[0] for test in known))
+            result = await self._run(Side.BASE, {}, files)
+        return result
 
     async def _run(self, side: Side, overlay: Mapping[str, bytes], selection: tuple[str, ...]) -> RunResult:
         request = RunRequest(side, overlay, selection, self._pytest_args, self._timeout)
@@ -65,4 +75,6 @@ def _nothing_ran(result: RunResult) -> CannotHeal:
         return CannotHeal("OUT_OF_MEMORY", f"The tests took more memory than they may.\n{tail}")
     if result.exit_status == _NO_TESTS_COLLECTED:
         return CannotHeal("NO_TESTS", "pytest found no tests.")
-    return CannotHeal("NOTHING_RAN", f"pytest could not run the tests (exit status {result.exit_status}).\n{tail}")
+    return CannotHeal(
+        "NOTHING_RAN", f"pytest could not run the tests (exit status {result.exit_status}).\n{tail}"
+    )

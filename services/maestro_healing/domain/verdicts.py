@@ -21,7 +21,12 @@ def decide(
     if patient.refusal is not None:
         refusal = patient.refusal
         return TestHealing(
-            patient.test, Verdict.REFUSED, review=True, evidence=refusal.evidence, reason=refusal.reason, failure=headline
+            patient.test,
+            Verdict.REFUSED,
+            review=True,
+            evidence=refusal.evidence,
+            reason=refusal.reason,
+            failure=headline,
         )
     if not patient.passes:
         return _unhealed(patient, bench)
@@ -45,7 +50,9 @@ def decide(
         confidence,
         review,
         (*opening, *sentences, proved.sentence),
-        f"confidence {confidence:.2f} is below {policy.propose_at:.2f}" if verdict is Verdict.UNHEALED else "",
+        f"confidence {confidence:.2f} is below {policy.propose_at:.2f}"
+        if verdict is Verdict.UNHEALED
+        else "",
         failure=headline,
         edits=edits,
     )

@@ -32,11 +32,8 @@ class Documents:
 
     def _paragraphs(self) -> Iterator[Mention]:
         for path in self._head.documents:
-            known = (
-                set((self._base.text(path) if self._base else None or "").splitlines())
-                if self._base
-                else set()
-            )
+            before = self._base.text(path) if self._base else None
+            known = set((before or "").splitlines())
             block: list[str] = []
             start = 0
             for number, line in enumerate((self._head.text(path) or "").splitlines(), 1):

@@ -20,6 +20,9 @@ _ON_PURPOSE = re.compile(
 _CRASHES = ("TypeError", "AttributeError", "KeyError", "IndexError", "ZeroDivisionError", "RecursionError")
 _REACH = 2
 _LEAST_LITERAL = 3
+_PHRASE = 3
+_MEANINGFUL = 4
+_WORD = re.compile(r"[a-z]+")
 
 
 @dataclass(frozen=True)
@@ -41,7 +44,7 @@ def kept_promise(failure: TestFailure, change: ProductChange, texts: Mapping[str
     for old, new in _exercised(failure, change, texts):
         if change.documents.mentioning(new.name):
             continue
-        statement = _documented(failure, old, new) or _committed(new, change)
+        statement = _documented(failure, new) or _named_for(failure, new) or _committed(new, change)
         if statement:
             changed = f"The body of `{new.path}` differs between base and head, its signature and documentation do not."
             silence = f"No changelog or document that is new at head names `{new.name}`."
@@ -117,7 +120,7 @@ def _used_names(tree: ast.AST) -> Iterator[str]:
                 yield name
 
 
-def _documented(failure: TestFailure, old: Symbol, new: Symbol) -> str | None:
+def _documented(failure: TestFailure, new: Symbol) -> str | None:
     """The docstring still gives the value that the test expects, and not the one that came."""
     if failure.compared is None or failure.compared.operator != "==" or not new.doc:
         return None
@@ -127,6 +130,19 @@ def _documented(failure: TestFailure, old: Symbol, new: Symbol) -> str | None:
         return None
     line = next(line.strip() for line in new.doc.splitlines() if stated[0] in line)
     return f"its docstring, unchanged since base, still says {line!r}"
+
+
+def _named_for(failure: TestFailure, new: Symbol) -> str | None:
+    """The docstring still says, word for word, what the test is named for."""
+    name = failure.test.partition("[")[0].rpartition("::")[2]
+    words = _WORD.findall(name.replace("_", " ").lower())
+    for line in new.doc.splitlines():
+        said = " ".join(_WORD.findall(line.lower()))
+        for start in range(len(words) - _PHRASE + 1):
+            phrase = words[start : start + _PHRASE]
+            if sum(len(word) >= _MEANINGFUL for word in phrase) >= _PHRASE - 1 and f" {' '.join(phrase)} " in f" {said} ":
+                return f"its docstring, unchanged since base, still says {line.strip()!r}, which is what the test is named for"
+    return None
 
 
 def _plain(text: str) -> str:

@@ -1,11 +1,9 @@
 """Imports that an edit has left without a use."""
 
+import ast
 from collections.abc import Sequence
 
 import libcst as cst
-from libcst.codemod import CodemodContext
-from libcst.codemod.visitors import GatherUnusedImportsVisitor
-from libcst.metadata import MetadataWrapper
 
 
 def remove_unused_imports(before: cst.Module, after: cst.Module) -> cst.Module:
@@ -15,18 +13,17 @@ def remove_unused_imports(before: cst.Module, after: cst.Module) -> cst.Module:
 
 
 def _unused(module: cst.Module) -> set[tuple[str, str]]:
-    context = CodemodContext()
-    wrapper = MetadataWrapper(module, unsafe_skip_copy=True)
-    gatherer = GatherUnusedImportsVisitor(context)
-    wrapper.visit(gatherer)
+    """Source module and text of each imported name that nothing in the file mentions."""
+    tree = ast.parse(module.code)
+    used = {node.id for node in ast.walk(tree) if isinstance(node, ast.Name)}
+    used |= {node.value for node in ast.walk(tree) if isinstance(node, ast.Constant) and isinstance(node.value, str)}
     found = set()
-    for alias, statement in gatherer.unused_imports:
-        source = (
-            module.code_for_node(statement.module)
-            if isinstance(statement, cst.ImportFrom) and statement.module
-            else ""
-        )
-        found.add((source, module.code_for_node(alias.with_changes(comma=cst.MaybeSentinel.DEFAULT))))
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Import | ast.ImportFrom):
+            source = "." * node.level + (node.module or "") if isinstance(node, ast.ImportFrom) else ""
+            for alias in node.names:
+                if (alias.asname or alias.name.partition(".")[0]) not in used:
+                    found.add((source, ast.unparse(alias)))
     return found
 
 

@@ -66,6 +66,9 @@ def _missing(case: Case, change: ProductChange) -> list[str]:
         for path in _dead_imports(case.texts.get(file, ""), case, change)
     }
     below = sorted(path for path in dead if path == failed or path.startswith(f"{failed}."))
+    if list(replacements(failed, change)):  # a module that moved as a whole moves in one edit
+        below = [failed]
+        dead = {path for path in dead if not path.startswith(f"{failed}.")}
     return [*(below or [failed]), *sorted(dead - set(below))]
 
 

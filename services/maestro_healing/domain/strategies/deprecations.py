@@ -70,11 +70,12 @@ def _symbol(hint: Hint, change: ProductChange, quote: Evidence) -> Iterator[Find
     """A deprecated import: to the path that is named, or else to the definition that took its place."""
     for old in _paths(hint.old, change):
         if hint.new:
-            new = next(iter(_paths(hint.new, change)), hint.new)
+            beside = f"{old.rpartition('.')[0]}.{hint.new}"
+            new = beside if change.head.has(beside) else next(iter(_paths(hint.new, change)), hint.new)
             if "." in new and (change.head.has(new) or not change.is_product(new)):
                 yield Finding(RenameSymbol(old, new), [quote])
         symbol = change.base.get(old) if change.base else None
-        if symbol is None or change.base is None or change.head.has(symbol.path):
+        if symbol is None or change.base is None or change.head.get(symbol.path) is not None:
             continue
         rivals = successors(symbol, change.base, change.head)
         for candidate in rivals[:1]:
@@ -88,6 +89,8 @@ def _paths(name: str, change: ProductChange) -> Iterator[str]:
     """The full paths that a message's shortened one may mean."""
     if "." in name and change.is_product(name):
         yield name
-    elif "." in name:
-        for surface in (change.base, change.head):
-            yield from (s.path for s in (surface.named(name) if surface else ()))
+        return
+    for surface in (change.base, change.head):
+        for symbol in surface.named(name) if surface else ():
+            if not _is_member(symbol, change):
+                yield from surface.exports(symbol) if surface else ()

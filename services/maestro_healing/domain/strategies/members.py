@@ -25,11 +25,15 @@ def renamed_member(name: str, owners: Sequence[str], change: ProductChange) -> I
         Evidence(EvidenceKind.API_REMOVED, f"`{old.path}` stood at base ({old.where}) and is gone at head."),
         Evidence(EvidenceKind.RECEIVER_TYPE_KNOWN, f"It was asked of a `{owner}`, as the failure says."),
     ]
-    yield from _written_out(old, known, change)
     candidates = successors(old, change.base, change.head)[:_MOST_CANDIDATES]
-    for candidate in candidates:
-        evidence = [*known, *successor_evidence(candidate, candidates, change)]
-        yield Finding(RenameAttribute(name, candidate.new.name), evidence)
+    sure = [candidate for candidate in candidates if candidate.has_same_body]
+    found_by_name = [
+        Finding(RenameAttribute(name, c.new.name), [*known, *successor_evidence(c, candidates, change)])
+        for c in [*sure, *(c for c in candidates if c not in sure)]
+    ]
+    yield from found_by_name[: len(sure)]
+    yield from _written_out(old, known, change)
+    yield from found_by_name[len(sure) :]
 
 
 def _member(name: str, owners: Sequence[str], change: ProductChange) -> tuple[str, Symbol] | None:
@@ -52,7 +56,7 @@ def _written_out(old: Symbol, known: list[Evidence], change: ProductChange) -> I
         return
     base = change.project.base
     meaning = meaning_of_body(old, (base.text(old.file) if base else None) or "")
-    if isinstance(meaning, Expression) and meaning.parameters and not meaning.imports:
+    if isinstance(meaning, Expression) and meaning.parameters and not meaning.imports and "._" not in meaning.text:
         rule = InlineMethod(old.name, meaning.parameters, meaning.text, old.kind is SymbolKind.PROPERTY)
         sentence = f"At base it returned `{meaning.text}` and did nothing else."
         yield Finding(rule, [*known, Evidence(EvidenceKind.DEFINITION_KNOWN, sentence)])

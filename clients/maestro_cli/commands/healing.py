@@ -1,0 +1,98 @@
+"""Healing tests, and reviewing changes to them."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from maestro_cli.failure import CliError, ExitCode
+
+AsJson = Annotated[bool, typer.Option("--json", help="Print one JSON object and nothing else.")]
+
+
+def heal(
+    path: Annotated[Path, typer.Argument(help="The project's folder.", show_default=False)],
+    pytest_args: Annotated[
+        list[str] | None, typer.Argument(metavar="[-- PYTEST ARGS]", help="More arguments for pytest.")
+    ] = None,
+    base: Annotated[
+        str,
+        typer.Option(help="Last revision at which the tests were right. Without it nothing is more than proposed."),
+    ] = "",
+    apply: Annotated[bool, typer.Option("--apply", help="Edit the tests in place.")] = False,
+    branch: Annotated[str, typer.Option(help="Commit the heals on a new branch of this name.")] = "",
+    patch: Annotated[Path | None, typer.Option(help="Write the patch to this file.")] = None,
+    python: Annotated[
+        Path | None,
+        typer.Option(
+            help="Interpreter for the tests. Else the project's .venv, the active environment, "
+            "or one that is built for the project."
+        ),
+    ] = None,
+    as_json: AsJson = False,
+    junit: Annotated[Path | None, typer.Option(help="Write the outcome as JUnit XML to this file.")] = None,
+) -> None:
+    """Heal the failing tests of a project.
+
+    Runs them in a throw-away environment, finds out why they fail, edits the tests that are out of date, and
+    proves each edit. Refuses where the product is what is broken. Without --apply, --branch or --patch nothing
+    of yours changes: the patch is shown and kept in the data directory.
+
+    Exit codes: 0 nothing is left to heal · 1 something was proposed, refused or not healed · 2 wrong use ·
+    3 it could not run.
+
+    Examples:
+
+    maestro heal . --base v1.4.0
+
+    maestro heal . --base HEAD~3 --branch healed -- tests/unit -x
+    """
+    from maestro_cli.heal.command import Options, run_heal
+
+    if sum((apply, bool(branch), patch is not None)) > 1:
+        raise CliError(
+            "--apply, --branch and --patch exclude each other.", "Choose one.", ExitCode.WRONG_USE
+        )
+    options = Options(base, apply, branch, patch, python, as_json, junit, tuple(pytest_args or ()))
+    raise typer.Exit(run_heal(path, options))
+
+
+def guard(
+    path: Annotated[Path, typer.Argument(help="The project's folder.")] = Path(),
+    base: Annotated[str, typer.Option(help="The revision to compare the working tree with.")] = "HEAD",
+    as_json: AsJson = False,
+) -> None:
+    """Review a change to tests, whoever made it: where does it weaken them? Nothing is run.
+
+    Exit codes: 0 it weakens nothing · 1 it does.
+
+    Example: maestro guard --base main
+    """
+    from maestro_cli.review import run_guard
+
+    raise typer.Exit(run_guard(path, base, as_json))
+
+
+def strategies(as_json: AsJson = False) -> None:
+    """List the ways to heal: what each heals, on which evidence."""
+    from dataclasses import asdict
+
+    from maestro_cli.output import out, print_json
+    from maestro_healing.domain.strategies import CATALOGUE
+
+    if as_json:
+        print_json([asdict(one) for one in CATALOGUE])
+        return
+    for one in CATALOGUE:
+        mark = "" if one.available else "  (not in this version)"
+        out().print(f"[bold]{one.id}[/bold]{mark}")
+        out().print(f"  heals     {one.heals}", markup=False)
+        out().print(f"  evidence  {one.evidence}", markup=False)
+
+
+def register(app: typer.Typer) -> None:
+    """Add the commands."""
+    for command in (heal, guard, strategies):
+        app.command(rich_help_panel="Heal")(command)

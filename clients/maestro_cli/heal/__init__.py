@@ -1,0 +1,1 @@
+"""`maestro heal`: from a folder to a report."""

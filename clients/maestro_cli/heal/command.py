@@ -1,0 +1,97 @@
+"""What `maestro heal` does with its options, before and after the healing itself."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+from maestro.healing.v1 import healing_pb2
+from maestro_cli.failure import CliError, ExitCode
+from maestro_cli.heal import delivery, report
+from maestro_cli.heal.progress import Display
+from maestro_cli.heal.project import LocalProject
+from maestro_cli.heal.run import Wish, heal
+from maestro_cli.output import out, print_json
+from maestro_cli.running import run
+from maestro_core.settings import Settings
+
+
+@dataclass(frozen=True)
+class Options:
+    """The command's options."""
+
+    base: str
+    apply: bool
+    branch: str
+    patch: Path | None
+    python: Path | None
+    as_json: bool
+    junit: Path | None
+    pytest_args: tuple[str, ...]
+
+
+def run_heal(path: Path, options: Options) -> ExitCode:
+    """Heal, deliver, and report. Raises CliError and MaestroError."""
+    project = LocalProject.at(path)
+    settings = Settings()
+    display = Display(quiet=options.as_json)
+    _check(project, options, display)
+    # absolute, not resolved: what a link of a virtual environment points to is another interpreter
+    python = options.python.absolute() if options.python else project.interpreter()
+    display.say(f"Tests run with {python or 'an environment that is built for the project'}.")
+    snapshot = project.snapshot()
+    with display:
+        outcome = run(heal(settings, Wish(project, options.base, python, options.pytest_args), display))
+    if options.junit:
+        report.write_junit(outcome, options.junit)
+    if options.as_json:
+        print_json(report.as_json(outcome))
+    else:
+        report.show(outcome)
+    _deliver(project, settings, options, outcome, snapshot)
+    return ExitCode.DONE if report.all_healed(outcome) else ExitCode.FOUND
+
+
+def _check(project: LocalProject, options: Options, display: Display) -> None:
+    """Say what is wrong before anything is started."""
+    if options.python and not options.python.exists():
+        raise CliError(
+            f"{options.python} is no interpreter.", "Give the path of a python.", ExitCode.WRONG_USE
+        )
+    if options.base:
+        project.check_base(options.base)
+    else:
+        display.say(project.advice_without_base())
+    if options.branch:
+        delivery.check_branch(project, options.branch)
+
+
+def _deliver(
+    project: LocalProject,
+    settings: Settings,
+    options: Options,
+    outcome: healing_pb2.Report,
+    snapshot: delivery.Snapshot,
+) -> None:
+    """Put the patch where it was asked for, and say where it lies."""
+    folder = settings.data_dir.absolute() / "patches"
+    said: list[str] = []
+    if outcome.proposed_patch:
+        kept = delivery.keep(folder, project, outcome.proposed_patch, ".proposed")
+        said.append(f"Proposed patch: {kept}")
+    if outcome.patch:
+        kept = delivery.keep(folder, project, outcome.patch)
+        if options.apply:
+            edited = delivery.apply_in_place(project, outcome.patch, snapshot)
+            said.append(f"Edited in place: {', '.join(edited)}")
+        elif options.branch:
+            message = report.commit_message(outcome)
+            commit = delivery.commit_on_branch(project, options.branch, outcome.patch, message)
+            said.append(f"Branch {options.branch}: commit {commit[:12]}")
+        elif options.patch:
+            options.patch.write_text(outcome.patch)
+            kept = options.patch
+        said.append(f"Patch: {kept}")
+    if not options.as_json:
+        for line in said:
+            out().print(line, markup=False, soft_wrap=True)

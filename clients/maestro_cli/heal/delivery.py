@@ -1,0 +1,113 @@
+"""Where a patch goes: a file, the working tree, or a commit on a new branch."""
+
+from __future__ import annotations
+
+import os
+import re
+import tempfile
+from collections.abc import Mapping
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pygit2
+
+from maestro_cli.failure import CliError, ExitCode
+from maestro_cli.heal.patching import changed, paths
+from maestro_cli.heal.project import LocalProject
+
+Snapshot = Mapping[str, tuple[int, int, int]]
+
+
+def keep(folder: Path, project: LocalProject, patch: str, suffix: str = "") -> Path:
+    """Keep a patch in the data directory."""
+    folder.mkdir(parents=True, exist_ok=True)
+    name = re.sub(r"[^A-Za-z0-9._-]", "-", project.root.name) or "project"
+    moment = datetime.now(UTC).strftime("%Y%m%d-%H%M%S-%f")[:-3]
+    file = folder / f"{name}-{moment}{suffix}.patch"
+    file.write_text(patch)
+    return file
+
+
+def apply_in_place(project: LocalProject, patch: str, healed_from: Snapshot) -> list[str]:
+    """Edit the working tree, all files or none; gives their paths.
+
+    Raises CliError where a file is no longer the one that was healed.
+    """
+    for path in paths(patch):
+        if not project.is_as_in(healed_from, path):
+            raise CliError(
+                f"{path} has changed since it was healed; nothing was edited.",
+                "The patch is kept: look at both, then apply it by hand or heal again.",
+            )
+    contents = changed(patch, lambda path: (project.root / path).read_bytes())
+    waiting = {path: _beside(project.root / path, content) for path, content in contents.items()}
+    for path, file in waiting.items():
+        file.replace(project.root / path)
+    return sorted(contents)
+
+
+def _beside(target: Path, content: bytes) -> Path:
+    """A finished copy next to a file, to be renamed onto it."""
+    handle, name = tempfile.mkstemp(dir=target.parent, prefix=f".{target.name}-")
+    with os.fdopen(handle, "wb") as file:
+        file.write(content)
+        os.fchmod(file.fileno(), target.stat().st_mode & 0o7777)
+    return Path(name)
+
+
+def check_branch(project: LocalProject, name: str) -> pygit2.Repository:
+    """The repository that can take the branch. Raises CliError where it can't."""
+    repository = project.repository
+    if repository is None or repository.head_is_unborn:
+        raise CliError(
+            f"{project.root} has no commit to branch from.", "Use --patch or --apply.", ExitCode.WRONG_USE
+        )
+    if not pygit2.reference_is_valid_name(f"refs/heads/{name}"):
+        raise CliError(f"{name!r} is no name for a branch.", code=ExitCode.WRONG_USE)
+    if name in repository.branches.local:
+        raise CliError(
+            f"there is a branch {name!r} already; it is left as it is.", "Name another one.", ExitCode.WRONG_USE
+        )
+    return repository
+
+
+def commit_on_branch(project: LocalProject, name: str, patch: str, message: str) -> str:
+    """Commit the patch on a new branch at HEAD; working tree and index stay as they are. Gives the commit's id.
+
+    Raises CliError where a file that it edits has changes that are not committed.
+    """
+    repository = check_branch(project, name)
+    head = repository.head.peel(pygit2.Commit)
+    prefix = _prefix(project, repository)
+
+    def committed(path: str) -> bytes:
+        entry = head.tree / f"{prefix}{path}" if f"{prefix}{path}" in head.tree else None
+        if not isinstance(entry, pygit2.Blob) or entry.data != (project.root / path).read_bytes():
+            raise CliError(
+                f"{path} has changes that are not committed, so a commit of its heal would mix them in.",
+                "Commit or stash them and heal again, or use --patch or --apply.",
+            )
+        return entry.data
+
+    index = pygit2.Index()
+    index.read_tree(head.tree)
+    for path, content in changed(patch, committed).items():
+        mode = index[f"{prefix}{path}"].mode
+        index.add(pygit2.IndexEntry(f"{prefix}{path}", repository.create_blob(content), mode))
+    tree = index.write_tree(repository)
+    author = _signature(repository)
+    commit = repository.create_commit(f"refs/heads/{name}", author, author, message, tree, [head.id])
+    return str(commit)
+
+
+def _prefix(project: LocalProject, repository: pygit2.Repository) -> str:
+    """Where the project lies in its repository, with a slash at the end, or nothing."""
+    within = project.root.relative_to(Path(repository.workdir).resolve()).as_posix()
+    return "" if within == "." else f"{within}/"
+
+
+def _signature(repository: pygit2.Repository) -> pygit2.Signature:
+    try:
+        return repository.default_signature
+    except KeyError:
+        return pygit2.Signature("Maestro", "maestro@localhost")

@@ -1,0 +1,159 @@
+"""What came out, for people, programs and CI."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from xml.etree import ElementTree
+
+from rich.syntax import Syntax
+from rich.table import Table
+from rich.text import Text
+
+from maestro.healing.v1 import healing_pb2
+from maestro_cli.heal.progress import STYLES, verdict_of
+from maestro_cli.output import out
+
+_ADVICE = {
+    "PROPOSED": "A person must approve",
+    "REFUSED": "The product looks broken",
+    "UNHEALED": "No edit survived",
+}
+
+
+def all_healed(report: healing_pb2.Report) -> bool:
+    """Whether nothing is left to heal."""
+    return all(test.verdict == healing_pb2.VERDICT_HEALED for test in report.tests)
+
+
+def as_json(report: healing_pb2.Report) -> dict[str, object]:
+    """The one object of `--json`."""
+    return {
+        "tests": [
+            {
+                "test": test.test,
+                "verdict": verdict_of(test),
+                "strategy": test.strategy or None,
+                "confidence": round(test.confidence, 4),
+                "review": test.review == healing_pb2.REVIEW_WANTED,
+                "evidence": list(test.evidence),
+                "seconds": _seconds(test),
+                "reason": test.reason,
+            }
+            for test in report.tests
+        ],
+        "patch": report.patch,
+        "proposed_patch": report.proposed_patch,
+    }
+
+
+def write_junit(report: healing_pb2.Report, file: Path) -> None:
+    """JUnit XML: what is healed passes, what is not fails. Raises OSError."""
+    left = [test for test in report.tests if test.verdict != healing_pb2.VERDICT_HEALED]
+    suite = ElementTree.Element(
+        "testsuite",
+        name="maestro heal",
+        tests=str(len(report.tests)),
+        failures=str(len(left)),
+        errors="0",
+        skipped="0",
+        time=f"{report.duration.ToTimedelta().total_seconds():.3f}",
+    )
+    for test in report.tests:
+        path, _, name = test.test.partition("::")
+        case = ElementTree.SubElement(
+            suite, "testcase", classname=path, name=name or path, time=f"{_seconds(test):.3f}"
+        )
+        verdict = verdict_of(test)
+        said = [f"{verdict} {test.strategy}".strip(), *test.evidence]
+        if test in left:
+            failure = ElementTree.SubElement(case, "failure", type=verdict, message=test.reason or said[0])
+            failure.text = test.failure
+        ElementTree.SubElement(case, "system-out").text = "\n".join(said)
+    root = ElementTree.Element("testsuites")
+    root.append(suite)
+    ElementTree.ElementTree(root).write(file, encoding="utf-8", xml_declaration=True)
+
+
+def commit_message(report: healing_pb2.Report) -> str:
+    """Says what was healed, and on which evidence."""
+    healed = [test for test in report.tests if test.verdict == healing_pb2.VERDICT_HEALED]
+    count = f"{len(healed)} test" + ("s" if len(healed) != 1 else "")
+    lines = [f"Heal {count} that the product moved away from", ""]
+    for test in healed:
+        review = ", to be reviewed" if test.review == healing_pb2.REVIEW_WANTED else ""
+        lines.append(f"{test.test} ({test.strategy}, confidence {test.confidence:.2f}{review})")
+        lines += [f"- {sentence}" for sentence in test.evidence]
+    return "\n".join(lines) + "\n"
+
+
+def show(report: healing_pb2.Report) -> None:
+    """Diffs, reasons and the table."""
+    console = out()
+    for title, patch in (("Healed", report.patch), ("Proposed", report.proposed_patch)):
+        if patch:
+            console.print(f"\n[bold]{title}[/bold]")
+            _show_diff(patch)
+    for test in report.tests:
+        if test.verdict != healing_pb2.VERDICT_HEALED:
+            _show_reason(test)
+    if report.tests:
+        console.print()
+        console.print(_table(report))
+    console.print(f"\n{_summary(report)}", markup=False)
+
+
+def _show_diff(patch: str) -> None:
+    if out().is_terminal:
+        out().print(Syntax(patch, "diff", theme="ansi_dark", background_color="default", word_wrap=True))
+    else:
+        out().print(patch, markup=False, soft_wrap=True)
+
+
+def _show_reason(test: healing_pb2.TestHealing) -> None:
+    verdict = verdict_of(test)
+    console = out()
+    head = Text(f"\n{verdict}", style=f"bold {STYLES[verdict]}")
+    head.append(f"  {test.test}", style="default")
+    console.print(head, soft_wrap=True)
+    console.print(f"  {_ADVICE[verdict]}: {test.reason or test.failure or 'see the evidence'}", markup=False)
+    for sentence in test.evidence:
+        console.print(f"  - {sentence}", markup=False)
+
+
+def _table(report: healing_pb2.Report) -> Table:
+    table = Table(box=None, pad_edge=False, header_style="bold")
+    table.add_column("test", overflow="fold", ratio=1)
+    for name in ("verdict", "strategy"):
+        table.add_column(name, no_wrap=name == "verdict", overflow="fold")
+    for name in ("conf.", "sec."):
+        table.add_column(name, justify="right", no_wrap=True)
+    for test in report.tests:
+        verdict = verdict_of(test)
+        mark = "*" if test.review == healing_pb2.REVIEW_WANTED and verdict == "HEALED" else ""
+        table.add_row(
+            Text(test.test),
+            Text(verdict + mark, style=STYLES[verdict]),
+            test.strategy or "-",
+            f"{test.confidence:.2f}" if test.strategy else "-",
+            f"{_seconds(test):.1f}",
+        )
+    return table
+
+
+def _summary(report: healing_pb2.Report) -> str:
+    spent = f"{report.duration.ToTimedelta().total_seconds():.1f} s"
+    if not report.tests:
+        return f"All {report.total} tests pass: nothing to heal ({spent})."
+    counts: dict[str, int] = {}
+    for test in report.tests:
+        counts[verdict_of(test)] = counts.get(verdict_of(test), 0) + 1
+    said = ", ".join(f"{count} {verdict}" for verdict, count in counts.items())
+    review = any(
+        test.review == healing_pb2.REVIEW_WANTED and verdict_of(test) == "HEALED" for test in report.tests
+    )
+    stars = " * a person should look at it." if review else ""
+    return f"{len(report.tests)} of {report.total} tests failed: {said} ({spent}).{stars}"
+
+
+def _seconds(test: healing_pb2.TestHealing) -> float:
+    return round(test.duration.ToTimedelta().total_seconds(), 3)

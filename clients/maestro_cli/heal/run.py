@@ -1,0 +1,115 @@
+"""`maestro heal` from start to end."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+from collections.abc import AsyncIterator, Sequence
+from contextlib import aclosing, asynccontextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+import grpc
+
+from maestro.healing.v1 import healing_pb2
+from maestro_cli import target
+from maestro_cli.failure import CliError
+from maestro_cli.heal.project import LocalProject
+from maestro_cli.heal.progress import Display
+from maestro_cli.platform.embedded import folder_of, joined
+from maestro_cli.platform.record import running
+from maestro_client import Maestro, MaestroError, upload_project, watch
+from maestro_core.settings import Settings
+
+_CANCEL_SECONDS = 5.0
+
+
+@dataclass(frozen=True)
+class Wish:
+    """What to heal, and with what."""
+
+    project: LocalProject
+    base: str
+    python: Path | None
+    pytest_args: Sequence[str]
+
+
+async def heal(settings: Settings, wish: Wish, display: Display) -> healing_pb2.Report:
+    """The report of a healing. Raises CliError where it could not be done, and MaestroError."""
+    async with _platform(settings) as (maestro, shares_disk):
+        spec = healing_pb2.HealingSpec(base_revision=wish.base, pytest_args=wish.pytest_args)
+        healing = await _create(maestro, spec, wish, shares_disk, display)
+        try:
+            ended = await _follow(maestro, healing.name, display)
+        except BaseException:  # whatever ends us must end the healing, too
+            await asyncio.shield(_cancel(maestro, healing.name))
+            raise
+    if ended.state != healing_pb2.HEALING_STATE_COMPLETED:
+        state = healing_pb2.HealingState.Name(ended.state).removeprefix("HEALING_STATE_").lower()
+        raise CliError(ended.failure.message or f"the healing was {state}.", _reason(ended.failure.reason))
+    return ended.report
+
+
+@asynccontextmanager
+async def _platform(settings: Settings) -> AsyncIterator[tuple[Maestro, bool]]:
+    """A client, and whether the platform sees this machine's disk."""
+    if os.environ.get("MAESTRO_ENDPOINT"):
+        async with target.platform(settings) as maestro:
+            yield maestro, False
+    elif platform := running(settings.data_dir):
+        async with target.platform(settings, platform.endpoints) as maestro:
+            yield maestro, True
+    else:
+        async with joined(settings.data_dir) as platform:
+            own = Settings.model_validate({"data_dir": folder_of(settings.data_dir)})
+            async with target.embedded(own, platform.endpoints) as maestro:
+                yield maestro, True
+
+
+async def _create(
+    maestro: Maestro, spec: healing_pb2.HealingSpec, wish: Wish, shares_disk: bool, display: Display
+) -> healing_pb2.Healing:
+    """Ask for it: by path where the platform may read that, else with an upload."""
+    if shares_disk:
+        spec.path = str(wish.project.root)
+        spec.python = str(wish.python or "")
+        try:
+            return await _asked(maestro, spec)
+        except MaestroError as error:
+            if error.code is not grpc.StatusCode.PERMISSION_DENIED:
+                raise
+    display.say("Uploading the project …")
+    spec.python = str(wish.python or "") if shares_disk else ""
+    spec.uploaded = await upload_project(
+        maestro.healing, maestro.parent, wish.project.root, wish.project.files()
+    )
+    return await _asked(maestro, spec)
+
+
+async def _asked(maestro: Maestro, spec: healing_pb2.HealingSpec) -> healing_pb2.Healing:
+    request = healing_pb2.CreateHealingRequest(parent=maestro.parent, spec=spec)
+    return (await maestro.healing.CreateHealing(request)).healing
+
+
+async def _follow(maestro: Maestro, name: str, display: Display) -> healing_pb2.Healing:
+    """Show how it goes until it has ended; gives it with its report."""
+    request = healing_pb2.WatchHealingRequest(name=name)
+    async with aclosing(watch(maestro.healing.WatchHealing, request)) as entries:
+        async for entry in entries:
+            if entry.HasField("progress"):
+                display.show(entry.progress)
+    return (await maestro.healing.GetHealing(healing_pb2.GetHealingRequest(name=name))).healing
+
+
+async def _cancel(maestro: Maestro, name: str) -> None:
+    request = healing_pb2.CancelHealingRequest(name=name)
+    try:
+        await maestro.healing.CancelHealing(request, timeout=_CANCEL_SECONDS)
+    except MaestroError as error:
+        if error.code is not grpc.StatusCode.UNAVAILABLE:  # it ends with the platform, then
+            raise
+
+
+def _reason(reason: str) -> str:
+    return f"Reason: {reason}." if reason else ""
+

@@ -1,0 +1,1 @@
+"""Starting, finding and ending the services of this machine."""
