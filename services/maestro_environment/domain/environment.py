@@ -71,6 +71,9 @@ class Limits:
         )
 
 
+UNBOUNDED = Limits()
+
+
 @dataclass(frozen=True, slots=True)
 class Failure:
     """Why something could not be done: a stable reason, and words for a person."""
@@ -97,7 +100,7 @@ class EnvironmentSpec:
     """What an environment is made of."""
 
     services: tuple[ServiceKind, ...] = ()
-    limits: Limits = Limits()
+    limits: Limits = UNBOUNDED
     labels: Mapping[str, str] = field(default_factory=dict)
 
 
@@ -146,7 +149,8 @@ class Environment:
     def extended(self, ttl: timedelta, now: datetime, longest: timedelta) -> Environment:
         """Living for `ttl` from now; an extension never shortens a life.
 
-        Raises FailedPrecondition where it is on its way down, and where its life would become longer than `longest`.
+        Raises FailedPrecondition where it is on its way down, and where its life would become longer than
+        `longest`.
         """
         if not self.state.up:
             raise FailedPrecondition(

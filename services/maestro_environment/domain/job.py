@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 
 from maestro_core.errors import FailedPrecondition
-from maestro_environment.domain.environment import Failure, Limits
+from maestro_environment.domain.environment import UNBOUNDED, Failure, Limits
 from maestro_environment.domain.names import JobName, WorkspaceName
 
 
@@ -87,9 +87,9 @@ class Artifact:
 class JobSpec:
     """What to run.
 
-    `overlay` names the files that are laid over the workspace: true where there is new content (the backend keeps it
-    until the job starts), false where the file is taken away. `{workspace}`, `{artifacts}` and `{cache.NAME}` in
-    `command`, `env` and `working_directory` stand for folders.
+    `overlay` names the files that are laid over the workspace: true where there is new content (the backend
+    keeps it until the job starts), false where the file is taken away. `{workspace}`, `{artifacts}` and
+    `{cache.NAME}` in `command`, `env` and `working_directory` stand for folders.
     """
 
     command: tuple[str, ...]
@@ -99,7 +99,7 @@ class JobSpec:
     overlay: Mapping[str, bool] = field(default_factory=dict)
     caches: tuple[CacheMount, ...] = ()
     timeout: timedelta = timedelta(minutes=10)
-    limits: Limits = Limits()
+    limits: Limits = UNBOUNDED
     retries: int = 0
     network: NetworkAccess = NetworkAccess.NONE
     junit_path: str = ""

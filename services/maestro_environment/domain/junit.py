@@ -1,7 +1,7 @@
 """Reads JUnit XML, which untrusted code wrote.
 
-The parser streams, so that a file which breaks off still gives the tests before the break. Entities and document types
-are refused: they are how small files become large ones, and no test runner writes them.
+The parser streams, so that a file which breaks off still gives the tests before the break. Entities and
+document types are refused: they are how small files become large ones, and no test runner writes them.
 """
 
 from __future__ import annotations

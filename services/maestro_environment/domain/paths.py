@@ -56,8 +56,18 @@ def _outside(spec: JobSpec) -> Iterable[FieldViolation]:
     for number, path in enumerate(spec.overlay):
         if not PurePosixPath(path).parts:
             yield FieldViolation(f"spec.overlay[{number}].path", "names no file")
+    yield from _both_file_and_folder(spec)
     for number, pattern in enumerate(spec.artifact_patterns):
         if not PurePosixPath(pattern).parts or any(
             "**" in part and part != "**" for part in pattern.split("/")
         ):
             yield FieldViolation(f"spec.artifact_patterns[{number}]", f"{pattern!r} is no glob pattern")
+
+
+def _both_file_and_folder(spec: JobSpec) -> Iterable[FieldViolation]:
+    """A file can't lie below another file."""
+    written = [PurePosixPath(path) for path, new in spec.overlay.items() if new]
+    folders = {parent for path in written for parent in path.parents}
+    for path in written:
+        if path in folders:
+            yield FieldViolation("spec.overlay", f"{str(path)!r} is a file and a folder at once")

@@ -32,7 +32,7 @@ class Observed(StrEnum):
 
 
 class Backend(Protocol):
-    """A place where environments live. Every method can be repeated; a repeated one finishes what was begun."""
+    """A place where environments live. Each method can be repeated: it then finishes what was begun."""
 
     @property
     def name(self) -> str:

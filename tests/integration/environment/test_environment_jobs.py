@@ -81,7 +81,8 @@ async def test_the_databases_of_an_environment_are_there_for_its_jobs(client: Cl
     assert {connection.kind for connection in environment.connections} == set(kinds)
     code = (
         "import os, psycopg, redis\n"
-        "with psycopg.connect(os.environ['DATABASE_URL']) as db: print(db.execute('select 6 * 7').fetchone())\n"
+        "with psycopg.connect(os.environ['DATABASE_URL']) as db:\n"
+        "    print(db.execute('select 6 * 7').fetchone())\n"
         "with psycopg.connect() as db: print(db.execute('select 1').fetchone())\n"
         "print(redis.Redis.from_url(os.environ['REDIS_URL']).ping())\n"
     )

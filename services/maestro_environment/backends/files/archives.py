@@ -1,4 +1,4 @@
-"""Unpacks tar archives that come from callers: nothing of one lands outside, and nothing in it leads there."""
+"""Unpacks tar archives of callers: nothing of one lands outside, and nothing in it leads there."""
 
 from __future__ import annotations
 
@@ -24,8 +24,8 @@ class Bounds:
 def unpack(archive: IO[bytes], into: Path, bounds: Bounds) -> int:
     """Unpack a tar archive, plain or gzipped, into an empty folder; says how many entries it had.
 
-    Raises InvalidArgument for what is no archive, and for entries that are absolute, lead outside, or are neither
-    file, folder nor link; ResourceExhausted where it holds too much.
+    Raises InvalidArgument for what is no archive, and for entries that are absolute, lead outside, or are
+    neither file, folder nor link; ResourceExhausted where it holds too much.
     """
     links: list[tuple[Path, str]] = []
     count = room = 0

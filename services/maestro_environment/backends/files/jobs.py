@@ -1,4 +1,4 @@
-"""What jobs are given and what they leave: `{tenant}/{environment}/{job}/` with overlay, log and artifacts."""
+"""What jobs are given and leave: `{tenant}/{environment}/{job}/` with overlay, log and artifacts."""
 
 from __future__ import annotations
 

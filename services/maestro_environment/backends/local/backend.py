@@ -70,7 +70,7 @@ class LocalBackend:
     def missing(self, kind: ServiceKind) -> str:
         """What to do about a kind that can't be started here, in words."""
         have = " and ".join(sorted(self.services))
-        return f"The local backend starts {have}; it has no {kind}. Point the job at a {kind} server of your own."
+        return f"The local backend starts {have}, and no {kind}: give the job a {kind} server of your own."
 
     async def provision(self, environment: Environment) -> None:
         """Start what is not there yet; returns when every part answers. Raises ProvisionError."""
@@ -156,8 +156,8 @@ async def local_backend(
 ) -> AsyncIterator[LocalBackend]:
     """The backend of a data directory, of which `root` is the service's part; one at a time.
 
-    It ends what an earlier one left running, finds out what the machine lets it do, and ends all at its own end.
-    Raises FailedPrecondition where the directory is in use.
+    It ends what an earlier one left running, finds out what the machine lets it do, and ends all at its own
+    end. Raises FailedPrecondition where the directory is in use.
     """
     root.mkdir(mode=0o700, parents=True, exist_ok=True)
     lock = os.open(root / "lock", os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)

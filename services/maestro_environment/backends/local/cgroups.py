@@ -42,7 +42,7 @@ class Group:
                     (self.unified / "cgroup.subtree_control").write_text(f"+{controller}")
 
     def limit(self, limits: Limits) -> None:
-        """Bound what the group takes; zero bounds nothing. What the machine has no controller for is left out."""
+        """Bound what the group takes; zero bounds nothing, and so does what has no controller here."""
         if limits.memory_bytes:
             self._set("memory", "memory.limit_in_bytes", "memory.max", str(limits.memory_bytes))
             with suppress(FileNotFoundError):  # without swap there is nothing to bound

@@ -16,8 +16,8 @@ from maestro_environment.backends.local.cgroups import Group
 from maestro_environment.backends.local.home import Home
 from maestro_environment.backends.local.launch import Launched, launch, read_outcome, shown
 from maestro_environment.backends.local.launcher.collect import JUNIT
-from maestro_environment.backends.local.launcher.walls import INSIDE
 from maestro_environment.backends.local.launcher.plan import Bind, Collection, Outcome, Overlay, Plan, Walls
+from maestro_environment.backends.local.launcher.walls import INSIDE
 from maestro_environment.backends.local.machine import Machine
 from maestro_environment.backends.local.servers import INSIDE_HOME, INSIDE_SERVICES
 from maestro_environment.domain.environment import Failure
@@ -31,7 +31,12 @@ _KEPT_FILES = 1000
 _OPEN_FILES = 4096
 _GRACE_SECONDS = 30.0
 _SIGKILL = 137
-_PATH = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
+_ENV = {
+    "PATH": "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin",
+    "LANG": "C.UTF-8",
+    "USER": "maestro",
+    "LOGNAME": "maestro",
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -183,14 +188,15 @@ class Runs:
         folders = self._folders(job, scratch)
         places = folders.places
         command = [fill(word, places) for word in spec.command]
-        directory = os.path.join(folders.workspace, fill(spec.working_directory, places))
+        directory = str(Path(folders.workspace) / fill(spec.working_directory, places))
         limits = spec.limits
         return Plan(
             parent=os.getpid(),
             command=command,
             env={
-                **{"PATH": _PATH, "HOME": folders.home, "TMPDIR": folders.tmp, "LANG": "C.UTF-8"},
-                **{"USER": "maestro", "LOGNAME": "maestro"},
+                **_ENV,
+                "HOME": folders.home,
+                "TMPDIR": folders.tmp,
                 **env,
                 **{name: fill(value, places) for name, value in spec.env.items()},
             },

@@ -1,4 +1,4 @@
-"""The databases and caches of an environment: what each kind needs, and how one is started and kept running."""
+"""The databases and caches of an environment: what each kind needs, and how one is started."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ _SOCKET_PATH_BYTES = 90
 
 @dataclass(frozen=True, slots=True)
 class Endpoint:
-    """Where a server listens, and with which secret. `sockets` is the folder of its socket as its clients see it."""
+    """Where a server listens, and its secret. `sockets` is the folder of its socket as its clients see it."""
 
     port: int
     sockets: str

@@ -59,8 +59,8 @@ class Environments:
     ) -> Environment:
         """Ask for an environment; it becomes ready later.
 
-        Raises InvalidArgument, FailedPrecondition (a service that is not installed), ResourceExhausted (the quota),
-        AlreadyExists.
+        Raises InvalidArgument, FailedPrecondition (a service that is not installed), ResourceExhausted (the
+        quota), AlreadyExists.
         """
         self._check(spec)
         life = self._policy.default_ttl if ttl is None else ttl
@@ -81,7 +81,7 @@ class Environments:
         def work(writer: Writer) -> Environment:
             if writer.count_living(tenant) >= self._policy.environments_per_tenant:
                 raise ResourceExhausted(
-                    f"The tenant has {self._policy.environments_per_tenant} environments, which is the quota: "
+                    f"The tenant has {self._policy.environments_per_tenant} environments, its quota: "
                     "delete one, or wait until one expires.",
                     reason="ENVIRONMENT_QUOTA",
                     retry_after=60,

@@ -42,8 +42,8 @@ class Jobs:
     ) -> Job:
         """Ask for a run of a command; `overlay` has the new content of files that the spec names.
 
-        Raises InvalidArgument, NotFound (environment, workspace), FailedPrecondition (an environment on its way
-        down), ResourceExhausted, AlreadyExists.
+        Raises InvalidArgument, NotFound (environment, workspace), FailedPrecondition (an environment on its
+        way down), ResourceExhausted, AlreadyExists.
         """
         if violations := paths.violations(spec):
             raise InvalidArgument(

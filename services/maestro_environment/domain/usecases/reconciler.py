@@ -1,7 +1,7 @@
 """Brings environments from what is seen of them to what is wanted of them.
 
-Level-triggered: each round looks at where every environment is, never at what has happened. A step that was cut off by
-a crash is simply due again.
+Level-triggered: each round looks at where every environment is, never at what has happened. A step that was
+cut off by a crash is simply due again.
 """
 
 from __future__ import annotations
@@ -87,7 +87,7 @@ class Reconciler:
             _log.warning("environment step failed", environment=str(environment.name), error=str(error))
 
     async def _expire(self, name: EnvironmentName) -> None:
-        """Take it down, unless an extension came first: both are decided in the store, one after the other."""
+        """Take it down, unless an extension came first: the store decides both, one after the other."""
 
         def work(writer: Writer) -> None:
             environment = writer.environment(name)

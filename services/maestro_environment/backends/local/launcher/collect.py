@@ -1,7 +1,7 @@
 """Keeps what a command left: its results and artifacts, copied out of the workspace.
 
-It reads the files as the command saw them, behind the same walls: a link that a command leaves leads nowhere that the
-command could not look itself.
+It reads the files as the command saw them, behind the same walls: a link that a command leaves leads nowhere
+that the command could not look itself.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ ARTIFACTS = "artifacts"
 
 
 class Collector:
-    """Copies files into a folder that was opened before the walls went up, up to a number and a total size."""
+    """Copies files, up to a number and a size in all, into a folder opened before the walls went up."""
 
     def __init__(self, collection: Collection) -> None:
         self._collection = collection

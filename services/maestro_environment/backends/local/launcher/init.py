@@ -1,4 +1,4 @@
-"""The first process behind the walls: builds them, starts the command, buries orphans, ends with the command."""
+"""The first process behind the walls: builds them, starts the command, buries orphans, ends with it."""
 
 from __future__ import annotations
 
@@ -49,8 +49,8 @@ def run(plan: Plan, output: int, pipe: int, cgroups: list[int]) -> NoReturn:
 
 def _keep_only(*kept: int) -> None:
     """Close all but standard streams and `kept`: what the supervisor has open is not for the command."""
-    for name in os.listdir("/proc/self/fd"):
-        number = int(name)
+    for entry in list(Path("/proc/self/fd").iterdir()):
+        number = int(entry.name)
         if number > 2 and number not in kept:
             try:
                 os.close(number)
@@ -77,7 +77,7 @@ def _execute(plan: Plan, output: int, pipe: int) -> NoReturn:
         for number in range(1, signal.NSIG):
             if number not in (signal.SIGKILL, signal.SIGSTOP) and signal.getsignal(number) is signal.SIG_IGN:
                 signal.signal(number, signal.SIG_DFL)
-        with open("/dev/null", "rb") as nothing:
+        with Path("/dev/null").open("rb") as nothing:
             os.dup2(nothing.fileno(), 0)
         os.dup2(output, 1)
         os.dup2(output, 2)

@@ -27,7 +27,7 @@ class Supervisor:
         # All that lies outside is opened now: behind the walls there is no way to it.
         self._output = Output(plan["log"], plan["log_max_bytes"])
         self._collector = Collector(plan["collection"]) if plan["collection"] else None
-        self._folder = os.open(os.path.dirname(plan["outcome"]), os.O_PATH | os.O_DIRECTORY)
+        self._folder = os.open(Path(plan["outcome"]).parent, os.O_PATH | os.O_DIRECTORY)
         self._cgroups = [os.open(path, os.O_WRONLY) for path in plan["cgroups"]]
         self._wake, self._waker = os.pipe()
         self._report, self._reporter = os.pipe()
@@ -60,6 +60,7 @@ class Supervisor:
     def _watch(self, tree: Tree, started: float) -> Ending:
         """Take the output until something ends the run."""
         deadline = self._plan["timeout_seconds"]
+        looked = time.monotonic()
         poll = select.poll()
         for source in (self._output.reader, self._wake, self._report):
             poll.register(source, select.POLLIN)
@@ -74,7 +75,8 @@ class Supervisor:
                 return "exited"
             if self._wake in ready:
                 return "stopped"
-            if (bound := self._plan["watch_memory_bytes"]) and not ready:
+            if (bound := self._plan["watch_memory_bytes"]) and time.monotonic() > looked + _TICK:
+                looked = time.monotonic()
                 self._peak = max(self._peak, tree.memory())
                 if self._peak > bound:
                     return "out of memory"
@@ -106,7 +108,7 @@ class Supervisor:
         self._save(outcome)
 
     def _save(self, outcome: Outcome) -> None:
-        name = os.path.basename(self._plan["outcome"])
+        name = Path(self._plan["outcome"]).name
         flags = os.O_WRONLY | os.O_CREAT | os.O_TRUNC
         with os.fdopen(os.open(f"{name}.new", flags, 0o600, dir_fd=self._folder), "w") as file:
             json.dump(outcome, file)

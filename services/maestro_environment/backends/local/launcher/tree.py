@@ -53,19 +53,22 @@ class Tree:
 
     def _pids(self) -> Iterator[int]:
         if self._walled:  # the file system of processes shows those behind the walls alone
-            return (int(name) for name in os.listdir("/proc") if name.isdigit())
+            return _all()
         return _descendants(self._first)
 
 
 def _descendants(root: int) -> Iterator[int]:
     children: dict[int, list[int]] = {}
-    for name in os.listdir("/proc"):
-        if name.isdigit():
-            with suppress(OSError):
-                fields = Path(f"/proc/{name}/stat").read_text(errors="replace").rpartition(")")[2].split()
-                children.setdefault(int(fields[1]), []).append(int(name))
+    for pid in _all():
+        with suppress(OSError):
+            fields = Path(f"/proc/{pid}/stat").read_text(errors="replace").rpartition(")")[2].split()
+            children.setdefault(int(fields[1]), []).append(pid)
     waiting = [root]
     while waiting:
         found = children.get(waiting.pop(), [])
         waiting += found
         yield from found
+
+
+def _all() -> Iterator[int]:
+    return (int(entry.name) for entry in Path("/proc").iterdir() if entry.name.isdigit())
