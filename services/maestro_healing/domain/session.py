@@ -56,7 +56,9 @@ class Session:
         known = tuple(f.test for f in failures if (base.root / f.file).exists())
         await self.tell(Stage.RUN, f"Runs {len(known)} failing tests on the last good revision")
         result = await self._run(Side.BASE, {}, known) if known else RunResult()
-        if result.exit_status == _BAD_SELECTION and not result.outcomes:  # pytest runs nothing where one id is unknown
+        if (
+            result.exit_status == _BAD_SELECTION and not result.outcomes
+        ):  # pytest runs nothing where one id is unknown
             files = tuple(dict.fromkeys(test.partition("::")[0] for test in known))
             result = await self._run(Side.BASE, {}, files)
         return result

@@ -140,7 +140,10 @@ def _named_for(failure: TestFailure, new: Symbol) -> str | None:
         said = " ".join(_WORD.findall(line.lower()))
         for start in range(len(words) - _PHRASE + 1):
             phrase = words[start : start + _PHRASE]
-            if sum(len(word) >= _MEANINGFUL for word in phrase) >= _PHRASE - 1 and f" {' '.join(phrase)} " in f" {said} ":
+            if (
+                sum(len(word) >= _MEANINGFUL for word in phrase) >= _PHRASE - 1
+                and f" {' '.join(phrase)} " in f" {said} "
+            ):
                 return f"its docstring, unchanged since base, still says {line.strip()!r}, which is what the test is named for"
     return None
 

@@ -16,7 +16,11 @@ def _unused(module: cst.Module) -> set[tuple[str, str]]:
     """Source module and text of each imported name that nothing in the file mentions."""
     tree = ast.parse(module.code)
     used = {node.id for node in ast.walk(tree) if isinstance(node, ast.Name)}
-    used |= {node.value for node in ast.walk(tree) if isinstance(node, ast.Constant) and isinstance(node.value, str)}
+    used |= {
+        node.value
+        for node in ast.walk(tree)
+        if isinstance(node, ast.Constant) and isinstance(node.value, str)
+    }
     found = set()
     for node in ast.walk(tree):
         if isinstance(node, ast.Import | ast.ImportFrom):

@@ -73,7 +73,7 @@ def _symbol(hint: Hint, change: ProductChange, quote: Evidence) -> Iterator[Find
             beside = f"{old.rpartition('.')[0]}.{hint.new}"
             new = beside if change.head.has(beside) else next(iter(_paths(hint.new, change)), hint.new)
             if "." in new and (change.head.has(new) or not change.is_product(new)):
-                yield Finding(RenameSymbol(old, new), [quote])
+                yield Finding(RenameSymbol(old, new), [quote, *_support(old, new, change)])
         symbol = change.base.get(old) if change.base else None
         if symbol is None or change.base is None or change.head.get(symbol.path) is not None:
             continue
@@ -83,6 +83,24 @@ def _symbol(hint: Hint, change: ProductChange, quote: Evidence) -> Iterator[Find
             beside = f"{old.rpartition('.')[0]}.{candidate.new.name}"
             new = beside if change.head.has(beside) else candidate.new.path
             yield Finding(RenameSymbol(old, new), [plain, *successor_evidence(candidate, rivals, change)])
+
+
+def _support(old: str, new: str, change: ProductChange) -> Iterator[Evidence]:
+    """What else speaks for the name in the warning."""
+    target = change.head.get(new)
+    if target is not None:
+        yield Evidence(EvidenceKind.API_ADDED, f"`{new}` stands at head ({target.where}).")
+    names = old.rpartition(".")[2], new.rpartition(".")[2]
+    for place in change.substitutions.get(names, [])[:1]:
+        sentence = (
+            f"The product's own code made the same change at {place.file}:{place.line}: `{place.text}`."
+        )
+        yield Evidence(EvidenceKind.CALL_SITES_CHANGED, sentence)
+    mention = change.documents.naming(*names)
+    if mention:
+        yield Evidence(
+            EvidenceKind.DOCS_NAME_IT, f"{mention.file}:{mention.line} says: {mention.text[:160]!r}."
+        )
 
 
 def _paths(name: str, change: ProductChange) -> Iterator[str]:

@@ -56,7 +56,12 @@ def _written_out(old: Symbol, known: list[Evidence], change: ProductChange) -> I
         return
     base = change.project.base
     meaning = meaning_of_body(old, (base.text(old.file) if base else None) or "")
-    if isinstance(meaning, Expression) and meaning.parameters and not meaning.imports and "._" not in meaning.text:
+    if (
+        isinstance(meaning, Expression)
+        and meaning.parameters
+        and not meaning.imports
+        and "._" not in meaning.text
+    ):
         rule = InlineMethod(old.name, meaning.parameters, meaning.text, old.kind is SymbolKind.PROPERTY)
         sentence = f"At base it returned `{meaning.text}` and did nothing else."
         yield Finding(rule, [*known, Evidence(EvidenceKind.DEFINITION_KNOWN, sentence)])

@@ -1,0 +1,66 @@
+"""Runs tests in plain processes of this machine: the engine without the platform around it."""
+
+import asyncio
+import os
+import shutil
+import tempfile
+import time
+from collections.abc import Mapping
+from pathlib import Path
+
+from maestro_healing import probe
+from maestro_healing.domain.ports import RunRequest, Side
+from maestro_healing.domain.runs import RunResult, read_probe
+from maestro_healing.domain.sources import FolderTree
+
+_TAIL = 4000
+
+
+class LocalRunner:
+    """Implements the engine's Runner. `trees` are copied for each run, never written to."""
+
+    def __init__(self, trees: Mapping[Side, FolderTree], python: str) -> None:
+        self._trees = trees
+        self._python = python
+
+    async def run(self, request: RunRequest) -> RunResult:
+        """One run in a fresh process and a fresh copy."""
+        tree = self._trees[request.side]
+        with tempfile.TemporaryDirectory(prefix="maestro-run-") as folder:
+            root, tools = Path(folder, "project"), Path(folder, "probe")
+            shutil.copytree(tree.root, root, ignore=shutil.ignore_patterns(".git"), symlinks=True)
+            tools.mkdir()
+            (tools / f"{probe.MODULE}.py").write_bytes(probe.source())
+            for path, content in request.overlay.items():
+                (root / path).write_bytes(content)
+            roots = [str(root / part) for part in tree.import_roots]
+            env = {
+                **os.environ,
+                "PYTHONPATH": ":".join([str(tools), *roots]),
+                "PYTHONHASHSEED": "0",
+                "COLUMNS": "80",
+                probe.FILE_VARIABLE: str(Path(folder, "probe.jsonl")),
+            }
+            command = [self._python, "-B", "-m", "pytest", "-p", probe.MODULE, "-p", "no:cacheprovider", "-q"]
+            started = time.monotonic()
+            process = await asyncio.create_subprocess_exec(
+                *command, *request.pytest_args, *request.selection,
+                cwd=root, env=env, stdout=asyncio.subprocess.PIPE, stderr=asyncio.subprocess.STDOUT,
+            )  # fmt: skip
+            timed_out = False
+            try:
+                output, _ = await asyncio.wait_for(process.communicate(), request.timeout)
+            except TimeoutError:
+                timed_out, output = True, b""
+            finally:
+                if process.returncode is None:
+                    process.kill()
+                    await process.wait()
+            written = Path(folder, "probe.jsonl")
+            return read_probe(
+                written.read_bytes() if written.exists() else None,
+                exit_status=process.returncode,
+                timed_out=timed_out,
+                log_tail=output.decode("utf-8", "replace")[-_TAIL:],
+                seconds=time.monotonic() - started,
+            )
