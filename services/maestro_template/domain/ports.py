@@ -113,6 +113,10 @@ class Templates(Protocol):
         """
         ...
 
+    async def find_visible(self, tenant: str, template_id: str) -> Template | None:
+        """What a tenant means by an id: its own template, else the shared one, else None."""
+        ...
+
     async def find_shared(self, template_id: str) -> Template | None:
         """A template that everybody sees, or None."""
         ...

@@ -47,6 +47,18 @@ class TemplateStore:
         """A template of this tenant, or None."""
         return await self._database.read(lambda on: TEMPLATES.find(on, tenant, template_id))
 
+    async def find_visible(self, tenant: str, template_id: str) -> Template | None:
+        """What a tenant means by an id: its own template, else the shared one, else None."""
+
+        def work(on: Connection) -> Template | None:
+            own = TEMPLATES.find(on, tenant, template_id)
+            if own is not None:
+                return own
+            with _acting_for_the_system():
+                return TEMPLATES.find(on, SYSTEM_TENANT, template_id)
+
+        return await self._database.read(work)
+
     async def find_shared(self, template_id: str) -> Template | None:
         """A template that everybody sees, or None."""
         with _acting_for_the_system():

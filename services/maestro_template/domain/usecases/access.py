@@ -9,7 +9,7 @@ from maestro_template.domain.ports import Templates
 
 async def find_visible(templates: Templates, tenant: str, template_id: str) -> Template:
     """The template that a tenant means by an id. Raises NotFound (TEMPLATE_NOT_FOUND)."""
-    found = await templates.find(tenant, template_id) or await templates.find_shared(template_id)
+    found = await templates.find_visible(tenant, template_id)
     if found is None:
         raise not_found(template_id)
     return found
