@@ -75,7 +75,7 @@ class Uploads(_Outgoing, grpc.aio.StreamUnaryClientInterceptor):
 
     async def intercept_stream_unary(
         self, continuation: _Continuation, details: grpc.aio.ClientCallDetails, requests: Any
-    ) -> _Translated:
+    ) -> Any:
         timeout = _UPLOAD_SECONDS if details.timeout is None else details.timeout
         return _Translated(await continuation(self._signed(details, timeout), requests))
 

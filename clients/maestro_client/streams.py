@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import AsyncIterator
+from collections.abc import AsyncGenerator
 from typing import TYPE_CHECKING, Protocol, TypeVar
 
 import grpc
@@ -50,7 +50,7 @@ class _Patience:
 
 async def watch(
     rpc: grpc.aio.UnaryStreamMultiCallable[Request, Entry], request: Request, *, patience: float = 30.0
-) -> AsyncIterator[Entry]:
+) -> AsyncGenerator[Entry, None]:
     """Entries of a Watch RPC, each once, over restarts of the service; bookmarks are among them.
 
     `patience` is how many seconds the service may be away. `request.resume_token` moves on as entries come.
@@ -73,7 +73,7 @@ async def watch(
 
 async def logs(
     jobs: JobServiceAsyncStub, name: str, *, follow: bool = True, offset: int = 0, patience: float = 30.0
-) -> AsyncIterator[bytes]:
+) -> AsyncGenerator[bytes, None]:
     """What a job prints, from a byte on, over restarts of the service. Raises MaestroError."""
     left = _Patience(patience)
     while True:

@@ -19,7 +19,9 @@ def heal(
     ] = None,
     base: Annotated[
         str,
-        typer.Option(help="Last revision at which the tests were right. Without it nothing is more than proposed."),
+        typer.Option(
+            help="Last revision at which the tests were right. Without it nothing is more than proposed."
+        ),
     ] = "",
     apply: Annotated[bool, typer.Option("--apply", help="Edit the tests in place.")] = False,
     branch: Annotated[str, typer.Option(help="Commit the heals on a new branch of this name.")] = "",
@@ -37,8 +39,8 @@ def heal(
     """Heal the failing tests of a project.
 
     Runs them in a throw-away environment, finds out why they fail, edits the tests that are out of date, and
-    proves each edit. Refuses where the product is what is broken. Without --apply, --branch or --patch nothing
-    of yours changes: the patch is shown and kept in the data directory.
+    proves each edit. Refuses where the product is what is broken. Without --apply, --branch or --patch
+    nothing of yours changes: the patch is shown and kept in the data directory.
 
     Exit codes: 0 nothing is left to heal · 1 something was proposed, refused or not healed · 2 wrong use ·
     3 it could not run.
@@ -52,9 +54,7 @@ def heal(
     from maestro_cli.heal.command import Options, run_heal
 
     if sum((apply, bool(branch), patch is not None)) > 1:
-        raise CliError(
-            "--apply, --branch and --patch exclude each other.", "Choose one.", ExitCode.WRONG_USE
-        )
+        raise CliError("--apply, --branch and --patch exclude each other.", "Choose one.", ExitCode.WRONG_USE)
     options = Options(base, apply, branch, patch, python, as_json, junit, tuple(pytest_args or ()))
     raise typer.Exit(run_heal(path, options))
 

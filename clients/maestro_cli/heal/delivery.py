@@ -66,13 +66,15 @@ def check_branch(project: LocalProject, name: str) -> pygit2.Repository:
         raise CliError(f"{name!r} is no name for a branch.", code=ExitCode.WRONG_USE)
     if name in repository.branches.local:
         raise CliError(
-            f"there is a branch {name!r} already; it is left as it is.", "Name another one.", ExitCode.WRONG_USE
+            f"there is a branch {name!r} already; it is left as it is.",
+            "Name another one.",
+            ExitCode.WRONG_USE,
         )
     return repository
 
 
 def commit_on_branch(project: LocalProject, name: str, patch: str, message: str) -> str:
-    """Commit the patch on a new branch at HEAD; working tree and index stay as they are. Gives the commit's id.
+    """Commit the patch on a new branch at HEAD, and give the commit's id. Working tree and index stay.
 
     Raises CliError where a file that it edits has changes that are not committed.
     """

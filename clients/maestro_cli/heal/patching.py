@@ -17,8 +17,7 @@ def changed(patch: str, read: Callable[[str], bytes]) -> dict[str, bytes]:
     Raises CliError where a file is not what the patch was made for.
     """
     return {
-        delta.delta.new_file.path: _patched(delta, read(delta.delta.old_file.path))
-        for delta in _parts(patch)
+        delta.delta.new_file.path: _patched(delta, read(delta.delta.old_file.path)) for delta in _parts(patch)
     }
 
 

@@ -29,7 +29,9 @@ class LocalProject:
         """Raises CliError where there is no such folder."""
         if not path.is_dir():
             raise CliError(
-                f"{path} is no folder.", "Give the folder of the project whose tests fail.", ExitCode.WRONG_USE
+                f"{path} is no folder.",
+                "Give the folder of the project whose tests fail.",
+                ExitCode.WRONG_USE,
             )
         return cls(path.resolve())
 
@@ -96,9 +98,7 @@ class LocalProject:
     def files(self) -> list[str]:
         """What belongs to the project, for an upload: what git does not ignore, and `.git` itself."""
         repository = self.repository
-        wanted = [
-            path for path in self._walk() if repository is None or not repository.path_is_ignored(path)
-        ]
+        wanted = [path for path in self._walk() if repository is None or not repository.path_is_ignored(path)]
         if (self.root / ".git").is_dir():
             for parent, _, names in os.walk(self.root / ".git"):
                 wanted += [os.path.relpath(Path(parent) / name, self.root) for name in names]
@@ -111,7 +111,7 @@ class LocalProject:
                 yield os.path.relpath(Path(parent) / name, self.root)
 
     def interpreter(self) -> Path | None:
-        """The project's `.venv`, else the active environment; each only where it has pytest and is not ours."""
+        """The project's `.venv`, else the active environment; each only with pytest, and if it isn't ours."""
         active = os.environ.get("VIRTUAL_ENV") or os.environ.get("CONDA_PREFIX")
         for folder in (self.root / ".venv", Path(active) if active else None):
             python = folder / "bin" / "python" if folder else None

@@ -14,8 +14,8 @@ import grpc
 from maestro.healing.v1 import healing_pb2
 from maestro_cli import target
 from maestro_cli.failure import CliError
-from maestro_cli.heal.project import LocalProject
 from maestro_cli.heal.progress import Display
+from maestro_cli.heal.project import LocalProject
 from maestro_cli.platform.embedded import folder_of, joined
 from maestro_cli.platform.record import running
 from maestro_client import Maestro, MaestroError, upload_project, watch
@@ -112,4 +112,3 @@ async def _cancel(maestro: Maestro, name: str) -> None:
 
 def _reason(reason: str) -> str:
     return f"Reason: {reason}." if reason else ""
-

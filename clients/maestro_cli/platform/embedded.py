@@ -63,7 +63,9 @@ def shared(lock: int) -> bool:
 
 async def _pause(deadline: float, folder: Path) -> None:
     if time.monotonic() > deadline:
-        raise CliError(f"the platform for this run is not ready after {_PATIENCE:.0f} s.", _last_words(folder))
+        raise CliError(
+            f"the platform for this run is not ready after {_PATIENCE:.0f} s.", _last_words(folder)
+        )
     await asyncio.sleep(_POLL)
 
 

@@ -1,4 +1,4 @@
-"""The process that keeps the platform of `maestro heal` up: python -m maestro_cli.platform.embedded_main FOLDER"""
+"""The process that keeps the platform of `maestro heal` up. Its one argument is the data directory."""
 
 from __future__ import annotations
 
@@ -11,8 +11,9 @@ import sys
 import threading
 from contextlib import AsyncExitStack
 from pathlib import Path
+from typing import Any
 
-from maestro_cli.failure import CliError, report
+from maestro_cli.failure import CliError
 from maestro_cli.platform import children
 from maestro_cli.platform.embedded import USERS
 from maestro_cli.platform.ready import until_serving
@@ -35,8 +36,8 @@ def main() -> None:
         sys.exit(0)  # another command was quicker
     try:
         asyncio.run(_keep(folder, record))
-    except Exception as error:  # it goes to the log that the commands name
-        sys.exit(report(error))
+    except CliError as error:
+        sys.exit(error.message)
     finally:
         record.release()
 
@@ -82,26 +83,32 @@ async def _start(
 
 
 async def _serve(
-    record: Record, sockets: dict[ServiceName, Path], running_children: list[children.Child], end: asyncio.Event
+    record: Record,
+    sockets: dict[ServiceName, Path],
+    running_children: list[children.Child],
+    end: asyncio.Event,
 ) -> None:
     """Until nobody uses it. Raises CliError where a service ends before."""
     ended = asyncio.ensure_future(children.first_end(running_children))
     unused = asyncio.ensure_future(end.wait())
     reached = {name: f"unix:{path}" for name, path in sockets.items()}
     ready = asyncio.ensure_future(asyncio.gather(*map(until_serving, reached.values())))
+    tasks: set[asyncio.Future[Any]] = {ended, unused, ready}
     try:
-        await asyncio.wait({ended, unused, ready}, return_when=asyncio.FIRST_COMPLETED)
+        await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
         if ready.done():
             ready.result()
             record.write(Endpoints(template="", **reached))
             await asyncio.wait({ended, unused}, return_when=asyncio.FIRST_COMPLETED)
         if ended.done() and not unused.done():
             child = ended.result()
-            raise CliError(f"the {child.name} service ended by itself (exit code {child.process.returncode}).")
+            raise CliError(
+                f"the {child.name} service ended by itself (exit code {child.process.returncode})."
+            )
     finally:
-        for task in (ended, unused, ready):
+        for task in tasks:
             task.cancel()
-        await asyncio.wait({ended, unused, ready})
+        await asyncio.wait(tasks)
 
 
 def _wait_for_last_user(folder: Path, loop: asyncio.AbstractEventLoop, end: asyncio.Event) -> None:

@@ -6,7 +6,7 @@ import asyncio
 import time
 
 import grpc
-from grpc_health.v1 import health_pb2, health_pb2_grpc
+from grpc_health.v1 import health_pb2
 
 from maestro_cli.failure import CliError
 
@@ -23,10 +23,13 @@ async def status(
         else grpc.aio.secure_channel(endpoint, credentials)
     )
     async with channel:
+        check = channel.unary_unary(
+            "/grpc.health.v1.Health/Check",
+            request_serializer=health_pb2.HealthCheckRequest.SerializeToString,
+            response_deserializer=health_pb2.HealthCheckResponse.FromString,
+        )
         try:
-            answer = await health_pb2_grpc.HealthStub(channel).Check(
-                health_pb2.HealthCheckRequest(), timeout=timeout
-            )
+            answer = await check(health_pb2.HealthCheckRequest(), timeout=timeout)
         except grpc.aio.AioRpcError as error:
             return error.code().name
     return health_pb2.HealthCheckResponse.ServingStatus.Name(answer.status)

@@ -9,6 +9,7 @@ import socket
 import sys
 from collections.abc import Mapping
 from contextlib import AsyncExitStack
+from typing import Any
 
 from maestro_cli.failure import CliError
 from maestro_cli.platform import children
@@ -54,9 +55,9 @@ async def _serve(
     stopping = asyncio.ensure_future(stop.wait())
     ended = asyncio.ensure_future(children.first_end(running))
     announced = asyncio.ensure_future(_announce(settings, record))
-    tasks = {stopping, ended, announced}
+    tasks: set[asyncio.Future[Any]] = {stopping, ended, announced}
     try:
-        await asyncio.wait({stopping, ended, announced}, return_when=asyncio.FIRST_COMPLETED)
+        await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
         if announced.done():
             announced.result()
             await asyncio.wait({stopping, ended}, return_when=asyncio.FIRST_COMPLETED)
@@ -112,5 +113,5 @@ def _refuse_taken_port(settings: Settings, name: ServiceName) -> None:
         except OSError as error:
             raise CliError(
                 f"the {name} service can't listen on {host}:{port}: {error.strerror}.",
-                f"Stop what listens there, or set MAESTRO_{name.upper()}_PORT (MAESTRO_HOST) to something else.",
+                f"Stop what listens there, or set MAESTRO_{name.upper()}_PORT or MAESTRO_HOST.",
             ) from error

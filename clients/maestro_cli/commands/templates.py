@@ -1,0 +1,72 @@
+"""The catalogue of templates."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from maestro_cli.commands.stacks import PANEL, AsJson
+
+templates = typer.Typer(help="Find, read and render templates.", no_args_is_help=True)
+Template = Annotated[str, typer.Argument(help="The template's id.", show_default=False)]
+Version = Annotated[str, typer.Option(help="Which version; the newest without one.")]
+
+
+@templates.command("list")
+def list_(as_json: AsJson = False) -> None:
+    """List the templates."""
+    from maestro_cli import templates as work
+    from maestro_cli.running import run
+
+    run(work.show_all(as_json))
+
+
+@templates.command()
+def show(template: Template, version: Version = "", as_json: AsJson = False) -> None:
+    """Show one template: what it makes, its parameters, its files."""
+    from maestro_cli import templates as work
+    from maestro_cli.running import run
+
+    run(work.show(template, version, as_json))
+
+
+@templates.command()
+def search(
+    words: Annotated[list[str], typer.Argument(help="Words to look for.", show_default=False)],
+    as_json: AsJson = False,
+) -> None:
+    """Find templates by words.
+
+    Example: maestro template search python service
+    """
+    from maestro_cli import templates as work
+    from maestro_cli.running import run
+
+    run(work.search(" ".join(words), as_json))
+
+
+@templates.command()
+def render(
+    template: Template,
+    folder: Annotated[Path, typer.Argument(help="Where to, a new or empty folder.", show_default=False)],
+    answer: Annotated[
+        list[str] | None,
+        typer.Option("--set", metavar="NAME=VALUE", help="An answer; the value may be JSON."),
+    ] = None,
+    version: Version = "",
+) -> None:
+    """Render a template into a folder.
+
+    Example: maestro template render python-library ./mylib --set name=mylib
+    """
+    from maestro_cli import templates as work
+    from maestro_cli.running import run
+
+    run(work.render(template, folder, answer or [], version))
+
+
+def register(app: typer.Typer) -> None:
+    """Add the commands."""
+    app.add_typer(templates, name="template", rich_help_panel=PANEL)

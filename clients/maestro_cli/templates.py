@@ -1,0 +1,118 @@
+"""`maestro template`."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable
+from pathlib import Path, PurePosixPath
+
+from google.protobuf.json_format import ParseDict
+from google.protobuf.struct_pb2 import Struct
+
+from maestro.template.v1 import template_pb2 as pb
+from maestro_cli.failure import CliError, ExitCode
+from maestro_cli.output import as_dict, out, print_fields, print_json, print_table, short
+from maestro_cli.target import session
+from maestro_client import Maestro
+
+
+async def show_all(as_json: bool) -> None:
+    """List them."""
+    found: list[pb.Template] = []
+    async with session() as maestro:
+        token = ""
+        while True:
+            request = pb.ListTemplatesRequest(parent=maestro.parent, page_size=1000, page_token=token)
+            page = await maestro.templates.ListTemplates(request)
+            found += page.templates
+            token = page.next_page_token
+            if not token:
+                break
+    _print_all(found, as_json)
+
+
+async def search(words: str, as_json: bool) -> None:
+    """Find some."""
+    async with session() as maestro:
+        request = pb.SearchTemplatesRequest(parent=maestro.parent, query=words)
+        answer = await maestro.templates.SearchTemplates(request)
+    _print_all([hit.template for hit in answer.hits], as_json)
+
+
+async def show(template: str, version: str, as_json: bool) -> None:
+    """Show one."""
+    async with session() as maestro:
+        request = pb.GetTemplateRequest(
+            name=_full_name(maestro, template), version=version, include_files=True
+        )
+        found = (await maestro.templates.GetTemplate(request)).template
+    if as_json:
+        print_json(as_dict(found))
+        return
+    print_fields(
+        {
+            "template": short(found.name),
+            "version": found.version,
+            "status": _status(found),
+            "category": found.category,
+            "about": found.description or found.display_name,
+            "files": ", ".join(file.path for file in found.files),
+        }
+    )
+    out().print("parameters", markup=False)
+    print_json(as_dict(found.parameters))
+
+
+async def render(template: str, folder: Path, answers: Iterable[str], version: str) -> None:
+    """Write what a template makes. Raises CliError where the folder holds something."""
+    if folder.exists() and (not folder.is_dir() or any(folder.iterdir())):
+        raise CliError(f"{folder} is not empty.", "Name a new or empty folder.", ExitCode.WRONG_USE)
+    async with session() as maestro:
+        request = pb.RenderTemplateRequest(
+            name=_full_name(maestro, template), version=version, answers=_struct(answers)
+        )
+        rendered = await maestro.templates.RenderTemplate(request)
+    for file in rendered.files:
+        target = folder / _inside(file.path)
+        target.parent.mkdir(parents=True, exist_ok=True)
+        target.write_bytes(file.content)
+        if file.executable:
+            target.chmod(target.stat().st_mode | 0o111)
+    print_fields({"version": rendered.version, "files": str(len(rendered.files)), "folder": str(folder)})
+
+
+def _inside(path: str) -> PurePosixPath:
+    """A path that stays in the folder, whatever a service says."""
+    relative = PurePosixPath(path)
+    if relative.is_absolute() or ".." in relative.parts:
+        raise CliError(f"the template would write outside its folder: {path!r}.")
+    return relative
+
+
+def _struct(answers: Iterable[str]) -> Struct:
+    values: dict[str, object] = {}
+    for answer in answers:
+        name, equals, value = answer.partition("=")
+        if not equals:
+            raise CliError(f"{answer!r} is no answer.", "Write NAME=VALUE.", ExitCode.WRONG_USE)
+        try:
+            values[name] = json.loads(value)
+        except json.JSONDecodeError:
+            values[name] = value
+    return ParseDict(values, Struct())
+
+
+def _full_name(maestro: Maestro, template: str) -> str:
+    return template if "/" in template else f"{maestro.parent}/templates/{template}"
+
+
+def _status(template: pb.Template) -> str:
+    return pb.TemplateStatus.Name(template.status).removeprefix("TEMPLATE_STATUS_").lower()
+
+
+def _print_all(found: list[pb.Template], as_json: bool) -> None:
+    if as_json:
+        print_json([as_dict(one) for one in found])
+        return
+    rows = [(short(one.name), one.version, one.category, _status(one)) for one in found]
+    print_table(("template", "version", "category", "status"), rows, "No templates.")
