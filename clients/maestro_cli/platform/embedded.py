@@ -7,8 +7,10 @@ they ended, and it stops. A command that comes during the stop waits for the loc
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import fcntl
 import os
+import signal
 import subprocess
 import sys
 import time
@@ -22,6 +24,7 @@ from maestro_core.embedded.files import private_dir
 
 _POLL = 0.03
 _PATIENCE = 60.0
+_STOP_PATIENCE = 12.0
 USERS = "users.lock"
 LOG = "platform.log"
 
@@ -47,9 +50,25 @@ async def joined(data_dir: Path) -> AsyncIterator[Running]:
             elif starter.poll():
                 raise CliError("the platform for this run could not start.", _last_words(folder))
             await _pause(deadline, folder)
-        yield platform
+        try:
+            yield platform
+        finally:
+            await _end_if_last(lock, folder, platform)
     finally:
         os.close(lock)
+
+
+async def _end_if_last(lock: int, folder: Path, platform: Running) -> None:
+    """End the platform where nobody else uses it, and wait for that: nothing is left when we are gone."""
+    try:
+        fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return  # somebody uses it, or it has noticed already
+    with contextlib.suppress(ProcessLookupError):
+        os.kill(platform.pid, signal.SIGTERM)
+    deadline = time.monotonic() + _STOP_PATIENCE
+    while running(folder) and time.monotonic() < deadline:
+        await asyncio.sleep(_POLL)
 
 
 def shared(lock: int) -> bool:
