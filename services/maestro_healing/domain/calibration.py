@@ -8,8 +8,8 @@ from maestro_healing.domain.model import Evidence, EvidenceKind, Policy, Verdict
 
 K = EvidenceKind
 
-# Log-odds that each kind of evidence adds, once per edit. Chosen by hand such that an edit that verification let pass and
-# that two independent observations support reaches 0.90; recorded outcomes replace them.
+# Log-odds that each kind of evidence adds, once per edit. Chosen by hand, such that a verified edit that two
+# independent observations support reaches 0.90; recorded outcomes replace them.
 SHIPPED_WEIGHTS: Mapping[EvidenceKind, float] = {
     K.VERIFIED: 1.2,
     K.LANGUAGE_FACT: 3.0,

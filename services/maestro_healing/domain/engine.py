@@ -17,8 +17,8 @@ from maestro_healing.domain.search import Search
 from maestro_healing.domain.session import Session
 from maestro_healing.domain.sources import Project
 from maestro_healing.domain.strategies import BUILT, Strategy
-from maestro_healing.domain.verification import verify
 from maestro_healing.domain.verdicts import decide
+from maestro_healing.domain.verification import verify
 from maestro_healing.domain.workbench import Workbench
 
 __all__ = ["CannotHeal", "Engine"]

@@ -78,7 +78,9 @@ class Policy:
 
 @dataclass(frozen=True)
 class LineEdit:
-    """Lines `start` to `stop` (counted from 0, `stop` not included) of a file's first text, and what stands there now."""
+    """Lines `start` to `stop` (counted from 0, `stop` not included) of a file's first text,
+    and what stands there now.
+    """
 
     path: str
     start: int

@@ -38,7 +38,9 @@ class Patient:
 
     @property
     def passed_at_base(self) -> bool:
-        """Whether the last good revision passes it; for a file, whether it collects and passes something there."""
+        """Whether the last good revision passes it;
+        for a file, whether it collects and passes something there.
+        """
         if self.base is None:
             return False
         outcome = self.base.outcomes.get(self.test)

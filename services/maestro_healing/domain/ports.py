@@ -19,7 +19,9 @@ class Side(StrEnum):
 
 @dataclass(frozen=True)
 class RunRequest:
-    """One run: `overlay` is laid over a copy of the tree, `selection` holds pytest ids or files (none: all), `timeout` is in seconds."""
+    """One run: `overlay` is laid over a copy of the tree,
+    `selection` holds pytest ids or files (none: all), `timeout` is in seconds.
+    """
 
     side: Side
     overlay: Mapping[str, bytes] = field(default_factory=dict)
@@ -32,7 +34,9 @@ class Runner(Protocol):
     """Runs tests in a fresh process, away from the user's tree."""
 
     async def run(self, request: RunRequest) -> RunResult:
-        """One run to its end. May be called again while another is under way; ends its work when cancelled."""
+        """One run to its end. May be called again while another is under way;
+        ends its work when cancelled.
+        """
         ...
 
 

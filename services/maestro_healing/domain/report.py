@@ -11,7 +11,9 @@ from maestro_healing.domain.model import LineEdit, TestHealing, Verdict
 
 @dataclass(frozen=True)
 class HealingReport:
-    """What came out. `originals` holds the text of each edited file before any edit; `seconds` is wall time."""
+    """What came out. `originals` holds the text of each edited file before any edit;
+    `seconds` is wall time.
+    """
 
     tests: tuple[TestHealing, ...]
     total: int

@@ -34,7 +34,9 @@ class Compared:
 
 @dataclass(frozen=True)
 class TestFailure:
-    """How a test failed. `phase` is setup, call, teardown or collect; `type` and `mro` are full type names."""
+    """How a test failed. `phase` is setup, call, teardown or collect;
+    `type` and `mro` are full type names.
+    """
 
     __test__ = False
 

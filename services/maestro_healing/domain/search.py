@@ -121,7 +121,9 @@ class Search:
             patient.steps.append(Step(failure, self._proposals(failure, texts)))
 
     def _admit_hidden(self, patient: Patient, result: RunResult, texts: dict[str, str]) -> None:
-        """A file that collects again shows the failures of its tests: those that base passes become patients."""
+        """A file that collects again shows the failures of its tests:
+        those that base passes become patients.
+        """
         known = {p.test for p in self.patients}
         for failure in result.failures():
             if failure.file == patient.test and failure.test not in known:

@@ -62,7 +62,9 @@ class FolderTree:
                 yield entry.relative_to(self.root).as_posix()
 
     def text(self, path: str) -> str | None:
-        """The file's text by its own coding line, line ends kept; None where there is none or it does not decode."""
+        """The file's text by its own coding line, line ends kept;
+        None where there is none or it does not decode.
+        """
         try:
             content = (self.root / path).read_bytes()
             return content.decode(_encoding(content))
@@ -141,7 +143,9 @@ def _encoding(content: bytes) -> str:
 
 @dataclass(frozen=True)
 class Project:
-    """What is to be healed: the tree, the last good one if there is one, and the commits between, newest first."""
+    """What is to be healed:
+    the tree, the last good one if there is one, and the commits between, newest first.
+    """
 
     head: FolderTree
     base: FolderTree | None = None

@@ -1,4 +1,6 @@
-"""Proves edits: tests pass in fresh processes, their neighbours do as before, the guard has nothing against it."""
+"""Proves edits: tests pass in fresh processes, their neighbours do as before,
+the guard has nothing against it.
+"""
 
 import asyncio
 from collections import Counter

@@ -91,8 +91,7 @@ class Workbench:
 def _touch(one: LineEdit, other: LineEdit) -> bool:
     if one.path != other.path:
         return False
-    return (
-        one.start < other.stop
-        and other.start < one.stop
-        or (one.start, one.stop) == (other.start, other.stop)
+    return (one.start < other.stop and other.start < one.stop) or (one.start, one.stop) == (
+        other.start,
+        other.stop,
     )

@@ -7,7 +7,9 @@ from maestro_healing.domain.diagnosis.surface import Symbol
 
 
 def tuple_length(symbol: Symbol) -> int | None:
-    """The length of the tuples that it returns or yields, where all have the same; else what its annotation says."""
+    """The length of the tuples that it returns or yields, where all have the same;
+    else what its annotation says.
+    """
     try:
         tree = ast.parse(symbol.source)
     except SyntaxError:

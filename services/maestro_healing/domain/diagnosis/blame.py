@@ -70,8 +70,8 @@ def _contradicts_itself(
             return None
     if not _went_away(path, change):
         return None
-    reason = f"the product looks broken because {where} still uses `{path}`, which is gone at head: `{frame.source}`."
-    return Refusal(reason, (f"{failure.headline} ({where}).",))
+    reason = f"the product looks broken because {where} still uses `{path}`, which is gone at head"
+    return Refusal(f"{reason}: `{frame.source}`.", (f"{failure.headline} ({where}).",))
 
 
 def _miscalled(
@@ -82,11 +82,12 @@ def _miscalled(
         return None
     if any(re.search(rf"def {re.escape(changed.callee)}\b", text) for text in texts.values()):
         return None  # a test's own stand-in may be what was called
+    where = f"{frame.file}:{frame.line}"
     reason = (
-        f"the product looks broken because {frame.file}:{frame.line} still calls `{changed.new.path}` in the old way, "
+        f"the product looks broken because {where} still calls `{changed.new.path}` in the old way, "
         f"which changed at {changed.new.where}: `{frame.source}`."
     )
-    return Refusal(reason, (f"{failure.headline} ({frame.file}:{frame.line}).",))
+    return Refusal(reason, (f"{failure.headline} ({where}).",))
 
 
 def _named_in(name: str, text: str) -> bool:
@@ -149,7 +150,7 @@ def _uses(path: str, change: ProductChange) -> Iterator[tuple[str, int, str]]:
 
 def _broken_promise(promise: Promise) -> Refusal:
     reason = (
-        f"the product looks broken because `{promise.symbol.path}` ({promise.symbol.where}) now behaves otherwise, "
-        f"though {promise.statement}."
+        f"the product looks broken because `{promise.symbol.path}` ({promise.symbol.where}) now behaves "
+        f"otherwise, though {promise.statement}."
     )
     return Refusal(reason, promise.evidence)

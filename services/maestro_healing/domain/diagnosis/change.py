@@ -47,13 +47,15 @@ class ProductChange:
 
     @cached_property
     def access(self) -> Mapping[str, tuple[str, SymbolKind, SymbolKind]]:
-        """Members that were a value and are a method now, or the reverse: name → path, kind before, kind now."""
+        """Members that were a value and are a method now, or the reverse:
+        name → path, kind before, kind now.
+        """
         found = {}
         for path, old in (self.base.definitions if self.base else {}).items():
             new = self.head.definitions.get(path)
-            if new and new.kind is not old.kind and _VALUE_OR_CALL >= {old.kind, new.kind}:
-                if SymbolKind.FUNCTION in (old.kind, new.kind):
-                    found[old.name] = (path, old.kind, new.kind)
+            kinds = {old.kind, new.kind} if new else set()
+            if new and len(kinds) > 1 and SymbolKind.FUNCTION in kinds and kinds <= _VALUE_OR_CALL:
+                found[old.name] = (path, old.kind, new.kind)
         return found
 
 

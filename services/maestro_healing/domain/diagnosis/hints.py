@@ -5,15 +5,15 @@ from dataclasses import dataclass
 
 _QUOTE = "[`'\"\u2018\u2019\u201c\u201d]{1,2}"
 _NAME = r"[A-Za-z_][\w.]*"
+_ADVICE = "(?:[Uu]se|[Ii]mport|[Pp]refer|[Ss]witch to|[Cc]all)"
 _QUOTED = re.compile(rf"{_QUOTE}(?P<name>{_NAME})(?:\(\)|\(.*?\)|=\.{{0,3}})?{_QUOTE}")
 _BARE_OLD = re.compile(
-    rf"(?P<name>{_NAME})(?:\(\))? (?:is|are|has been|was|will be)(?: now)? (?:deprecated|renamed|moved|removed)"
+    rf"(?P<name>{_NAME})(?:\(\))? (?:is|are|has been|was|will be)(?: now)? "
+    r"(?:deprecated|renamed|moved|removed)"
 )
 _INSTEAD = (
     re.compile(rf"(?:renamed|moved) (?:to )?{_QUOTE}?(?P<new>{_NAME})"),
-    re.compile(
-        rf"(?:[Uu]se|[Ii]mport|[Pp]refer|[Ss]witch to|[Cc]all)(?: the)?(?: \w+){{0,3}}? {_QUOTE}(?P<new>{_NAME})(?:\(\))?{_QUOTE}"
-    ),
+    re.compile(rf"{_ADVICE}(?: the)?(?: \w+){{0,3}}? {_QUOTE}(?P<new>{_NAME})(?:\(\))?{_QUOTE}"),
     re.compile(
         rf"(?:[Uu]se|[Ii]mport|[Pp]refer|[Ss]witch to|[Cc]all) (?P<new>{_NAME})(?:\(\))?(?: instead|\.|$)"
     ),

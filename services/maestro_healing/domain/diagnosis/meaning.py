@@ -1,4 +1,6 @@
-"""What a definition stood for: a constant's value or a one-line body, where it can be written out elsewhere."""
+"""What a definition stood for:
+a constant's value or a one-line body, where it can be written out elsewhere.
+"""
 
 import ast
 import builtins

@@ -1,4 +1,6 @@
-"""What the product still says of a function whose body changed: documentation that did not move, commits that claim no effect."""
+"""What the product still says of a function whose body changed:
+documentation that did not move, commits that claim no effect.
+"""
 
 import ast
 import re
@@ -10,7 +12,8 @@ from maestro_healing.domain.diagnosis.surface import Symbol, SymbolKind
 from maestro_healing.domain.runs import TestFailure
 
 _NO_EFFECT = re.compile(
-    r"\b(refactor|clean(s|ed)?[ -]?up|simplif|tid(y|ies)|reformat|speed(s|ed)? up|faster|optimi[sz]|rewrite|readab"
+    r"\b(refactor|clean(s|ed)?[ -]?up|simplif|tid(y|ies)|reformat|speed(s|ed)? up|faster"
+    r"|optimi[sz]|rewrite|readab"
     r"|no (functional|behaviou?r)|same behaviou?r)",
     re.IGNORECASE,
 )
@@ -35,26 +38,24 @@ class Promise:
 
 
 def kept_promise(failure: TestFailure, change: ProductChange, texts: Mapping[str, str]) -> Promise | None:
-    """A public function that the test exercises whose body alone changed, where the product says that it did not.
+    """A public function that the test uses whose body alone changed, where the product says that it did not.
 
     None where a changelog or document speaks of the function anew: then the change was on purpose.
     """
     if change.base is None or not (failure.is_a("AssertionError") or failure.is_a(*_CRASHES)):
         return None
-    for old, new in _exercised(failure, change, texts):
+    for new in _exercised(failure, change, texts):
         if change.documents.mentioning(new.name):
             continue
         statement = _documented(failure, new) or _named_for(failure, new) or _committed(new, change)
         if statement:
-            changed = f"The body of `{new.path}` differs between base and head, its signature and documentation do not."
+            changed = f"The body of `{new.path}` changed since base, its signature and documentation did not."
             silence = f"No changelog or document that is new at head names `{new.name}`."
             return Promise(new, statement, (changed, silence, f"The test fails with {failure.headline!r}."))
     return None
 
 
-def _exercised(
-    failure: TestFailure, change: ProductChange, texts: Mapping[str, str]
-) -> Iterator[tuple[Symbol, Symbol]]:
+def _exercised(failure: TestFailure, change: ProductChange, texts: Mapping[str, str]) -> Iterator[Symbol]:
     """Changed functions that the failing test calls, or that those call; nearest first."""
     changed = _changed_bodies(change)
     names = _called_names(texts.get(failure.file, ""), failure.test)
@@ -68,13 +69,13 @@ def _exercised(
                 seen.add(symbol.path)
                 following |= _names_in(symbol.source)
                 if symbol.path in changed:
-                    yield changed[symbol.path]
+                    yield symbol
         names = following - names
 
 
-def _changed_bodies(change: ProductChange) -> dict[str, tuple[Symbol, Symbol]]:
+def _changed_bodies(change: ProductChange) -> frozenset[str]:
     """Functions with the same parameters and documentation and another body; what is left is alike."""
-    found = {}
+    found = set()
     for path, new in change.head.definitions.items():
         old = change.base.definitions.get(path) if change.base else None
         if (
@@ -84,8 +85,8 @@ def _changed_bodies(change: ProductChange) -> dict[str, tuple[Symbol, Symbol]]:
         ):
             continue
         if old.parameters == new.parameters and old.doc == new.doc and new.is_public:
-            found[path] = (old, new)
-    return found
+            found.add(path)
+    return frozenset(found)
 
 
 def _called_names(text: str, test: str) -> set[str]:
@@ -144,7 +145,8 @@ def _named_for(failure: TestFailure, new: Symbol) -> str | None:
                 sum(len(word) >= _MEANINGFUL for word in phrase) >= _PHRASE - 1
                 and f" {' '.join(phrase)} " in f" {said} "
             ):
-                return f"its docstring, unchanged since base, still says {line.strip()!r}, which is what the test is named for"
+                said_so = f"its docstring, unchanged since base, still says {line.strip()!r}"
+                return f"{said_so}, which is what the test is named for"
     return None
 
 
@@ -159,7 +161,8 @@ def _committed(new: Symbol, change: ProductChange) -> str | None:
         return None
     if any(_ON_PURPOSE.search(_subject(c.message)) for c in touching):
         return None
-    return f"the commits that touched it claim no change of behaviour ({touching[0].revision[:10]}: {_subject(touching[0].message)!r})"
+    claim = f"{touching[0].revision[:10]}: {_subject(touching[0].message)!r}"
+    return f"the commits that touched it claim no change of behaviour ({claim})"
 
 
 def _subject(message: str) -> str:

@@ -91,7 +91,7 @@ def _same_meaning(
 
 def _swapped(path: str, symbol: Symbol, change: ProductChange) -> Iterator[Replacement]:
     """Constants and the like: the product's own lines say what took the place."""
-    for (old, new), places in change.substitutions.items():
+    for old, new in change.substitutions:
         successor = change.head.get(f"{symbol.parent}.{new}")
         if old != symbol.name or successor is None or change.base is None or change.base.has(successor.path):
             continue

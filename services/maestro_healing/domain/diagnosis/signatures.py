@@ -49,7 +49,9 @@ class SignatureChange:
 
 
 def signature_change(qualname: str, change: ProductChange) -> SignatureChange | None:
-    """The change of the callable that Python names so in a message; None where it is not one of the product that changed."""
+    """The change of the callable that Python names so in a message;
+    None where it is not one of the product that changed.
+    """
     if change.base is None:
         return None
     plain = qualname.replace(".<locals>", "")

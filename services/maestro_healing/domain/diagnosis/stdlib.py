@@ -6,11 +6,33 @@ from maestro_healing.domain.rewrite.attributes import RenameAttribute
 from maestro_healing.domain.rewrite.rename import RenameSymbol
 from maestro_healing.domain.rewrite.rule import Rule
 
-_ABSTRACT = (
-    "Awaitable Coroutine AsyncIterable AsyncIterator AsyncGenerator Hashable Iterable Iterator Generator Reversible "
-    "Sized Container Callable Collection Set MutableSet Mapping MutableMapping MappingView KeysView ItemsView "
-    "ValuesView Sequence MutableSequence ByteString"
-).split()
+_ABSTRACT = [
+    "Awaitable",
+    "Coroutine",
+    "AsyncIterable",
+    "AsyncIterator",
+    "AsyncGenerator",
+    "Hashable",
+    "Iterable",
+    "Iterator",
+    "Generator",
+    "Reversible",
+    "Sized",
+    "Container",
+    "Callable",
+    "Collection",
+    "Set",
+    "MutableSet",
+    "Mapping",
+    "MutableMapping",
+    "MappingView",
+    "KeysView",
+    "ItemsView",
+    "ValuesView",
+    "Sequence",
+    "MutableSequence",
+    "ByteString",
+]  # of collections.abc
 
 # Path → (where it is now, the Python that dropped it).
 _MOVED: dict[str, tuple[str, str]] = {
@@ -59,7 +81,9 @@ def dropped_names(module: str) -> tuple[str, ...]:
 
 
 def stdlib_replacement(path: str, python: str) -> Replacement | None:
-    """What Python has in the place of a name that version `python` dropped; None where it has it, or never had."""
+    """What Python has in the place of a name that version `python` dropped;
+    None where it has it, or never had.
+    """
     owner, _, name = path.rpartition(".")
     if owner == "unittest.TestCase" and name in _TEST_CASE:
         new = _TEST_CASE[name]

@@ -49,7 +49,9 @@ class Successor:
 
 
 def successors(old: Symbol, base: Surface, head: Surface) -> list[Successor]:
-    """Definitions that are new at head and could be `old` under another name or in another place, best first."""
+    """Definitions that are new at head and could be `old` under another name or in another place,
+    best first.
+    """
     found = [_compare(old, new) for new in _added(old, base, head)]
     return sorted((s for s in found if _is_plausible(s)), key=lambda s: s.score, reverse=True)
 
@@ -100,4 +102,4 @@ def _is_plausible(candidate: Successor) -> bool:
         return True
     if candidate.has_same_parent:
         return candidate.has_similar_body or candidate.name >= _LEAST_NAME
-    return candidate.has_similar_body and candidate.name >= _LEAST_NAME or candidate.has_same_body
+    return (candidate.has_similar_body and candidate.name >= _LEAST_NAME) or candidate.has_same_body

@@ -53,7 +53,10 @@ class Parameter:
 
 @dataclass(frozen=True)
 class Symbol:
-    """One definition of the product. `path` is where it is defined, `line` counts from 1, `value` is an attribute's."""
+    """One definition of the product.
+
+    `path` is where it is defined, `line` counts from 1, `value` is an attribute's.
+    """
 
     path: str
     kind: SymbolKind

@@ -33,7 +33,10 @@ class MissingAttribute:
 
 @dataclass(frozen=True)
 class UnexpectedKeyword:
-    """A call gave a keyword that the callable does not take. `callable` is its qualified name as Python prints it."""
+    """A call gave a keyword that the callable does not take.
+
+    `callable` is its qualified name as Python prints it.
+    """
 
     callable: str
     keyword: str

@@ -98,7 +98,7 @@ def _closed(before: Sequence[cst.Arg], after: list[cst.Arg]) -> list[cst.Arg]:
 
 @dataclass(frozen=True)
 class ReplaceKeyword:
-    """The keyword `old` becomes `new`, its value the expression `template` in which `...` stands for the old one.
+    """The keyword `old` becomes `new`, its value `template`, in which `...` stands for the old one.
 
     `imported` is the dotted path of the name that the template uses; empty where it needs none.
     """

@@ -62,7 +62,9 @@ class _InlineCalls(ScopedTransformer):
 
 @dataclass(frozen=True)
 class InlineMethod:
-    """Uses of the method or property `name` become the expression that it returned; `self` is the receiver."""
+    """Uses of the method or property `name` become the expression that it returned;
+    `self` is the receiver.
+    """
 
     name: str
     parameters: tuple[str, ...]
@@ -108,7 +110,9 @@ class _InlineMethods(ScopedTransformer):
 
 @dataclass(frozen=True)
 class ReplaceValue:
-    """An imported constant becomes `expression`; it is defined anew under its name where it is no mere name."""
+    """An imported constant becomes `expression`;
+    it is defined anew under its name where it is no mere name.
+    """
 
     path: str
     expression: str
@@ -194,7 +198,9 @@ def insert_after_imports(module: cst.Module, statements: Sequence[cst.BaseStatem
 
 
 def bind(parameters: Sequence[str], arguments: Sequence[cst.Arg]) -> dict[str, cst.BaseExpression] | None:
-    """Parameter names with the call's values; None where the call does not give each exactly once in the open."""
+    """Parameter names with the call's values;
+    None where the call does not give each exactly once in the open.
+    """
     values: dict[str, cst.BaseExpression] = {}
     for position, argument in enumerate(arguments):
         name = argument.keyword.value if argument.keyword else None

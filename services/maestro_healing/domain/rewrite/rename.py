@@ -39,7 +39,8 @@ class RenameSymbol:
         changed = module.visit(transformer)
         if transformer.imports_needed:
             context = CodemodContext()
-            item = ImportItem(*_split(self.new)) if not self.is_module else ImportItem(self.new)
+            is_whole = self.is_module or "." not in self.new
+            item = ImportItem(self.new) if is_whole else ImportItem(*_split(self.new))
             changed = AddImportsVisitor(context, [item]).transform_module(changed)
         return remove_unused_imports(module, changed) if found else changed
 
@@ -130,14 +131,16 @@ class _Rename(cst.CSTTransformer):
         if self._new_parent == self._old_parent:
             in_place = [self._renamed(a) if a in moved else a for a in statement.names]
             return updated_node.with_changes(body=[statement.with_changes(names=in_place)])
-        fresh = statement.with_changes(
-            module=dotted_node(self._new_parent) if self._new_parent else None,
-            names=_without_last_comma(renamed),
-        )
+        fresh: cst.Import | cst.ImportFrom
+        if self._new_parent:
+            module = dotted_node(self._new_parent)
+            fresh = _plain(statement.with_changes(module=module, names=_without_last_comma(renamed)))
+        else:
+            fresh = cst.Import(_without_last_comma(renamed))
         if not kept:
-            return updated_node.with_changes(body=[_plain(fresh)])
+            return updated_node.with_changes(body=[fresh])
         rest = statement.with_changes(names=_without_last_comma(kept))
-        line = cst.SimpleStatementLine([_plain(fresh)])
+        line = cst.SimpleStatementLine([fresh])
         return cst.FlattenSentinel([updated_node.with_changes(body=[rest]), line])
 
     def _renamed(self, alias: cst.ImportAlias) -> cst.ImportAlias:

@@ -10,14 +10,18 @@ import libcst as cst
 
 @dataclass(frozen=True)
 class Scope:
-    """Functions by qualified name (`Class.method`), outermost ones; the whole file where `everything` is set."""
+    """Functions by qualified name (`Class.method`), outermost ones;
+    the whole file where `everything` is set.
+    """
 
     functions: frozenset[str] = field(default_factory=frozenset)
     everything: bool = False
 
     @classmethod
     def of_lines(cls, text: str, lines: Iterable[int]) -> Self:
-        """The outermost functions around these lines; the whole file where one lies outside of every function."""
+        """The outermost functions around these lines;
+        the whole file where one lies outside of every function.
+        """
         spans = _function_spans(text)
         names: set[str] = set()
         for line in lines:

@@ -10,8 +10,8 @@ BUILT: tuple[Strategy, ...] = (DependencyFix(), ApiContractAdaptation())
 CATALOGUE: tuple[StrategyInfo, ...] = (
     StrategyInfo(
         "assertion_update",
-        "an expectation that the product changed on purpose: values, messages, parametrize rows, golden files and "
-        "snapshots; a raised type or message; a warning that is or is no longer given",
+        "an expectation that the product changed on purpose: values, messages, parametrize rows, golden "
+        "files and snapshots; a raised type or message; a warning that is or is no longer given",
         "compared values and the same old → new change in the product's source diff, docs or changelog",
         available=False,
     ),
@@ -19,8 +19,8 @@ CATALOGUE: tuple[StrategyInfo, ...] = (
     DependencyFix.info,
     StrategyInfo(
         "environment_healing",
-        "fixtures, mocks and data that no longer fit; cwd, missing files and variables, locale, time zone, ports; a "
-        "database or cache that is not there",
+        "fixtures, mocks and data that no longer fit; cwd, missing files and variables, locale, time zone, "
+        "ports; a database or cache that is not there",
         "setup frames, conftest and module diff; a real service from the Environment service",
         available=False,
     ),

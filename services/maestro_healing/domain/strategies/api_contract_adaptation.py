@@ -23,8 +23,8 @@ class ApiContractAdaptation:
 
     info = StrategyInfo(
         "api_contract_adaptation",
-        "renamed, moved, re-parametrised functions, methods, attributes; changed return shapes; HTTP paths and "
-        "fields; a deprecated call that now is an error and whose warning names its replacement",
+        "renamed, moved, re-parametrised functions, methods, attributes; changed return shapes; HTTP "
+        "paths and fields; a deprecated call that now is an error and whose warning names its replacement",
         "API diff of old and new (griffe), similarity, how the product's own call sites changed",
         available=True,
     )

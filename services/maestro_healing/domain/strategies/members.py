@@ -16,7 +16,10 @@ _MOST_CANDIDATES = 3
 
 
 def renamed_member(name: str, owners: Sequence[str], change: ProductChange) -> Iterator[Finding]:
-    """What the class offers in the place of a member that it had at base. `owners`: its full name and its bases'."""
+    """What the class offers in the place of a member that it had at base.
+
+    `owners`: its full name and its bases'.
+    """
     found = _member(name, owners, change)
     if found is None or change.base is None:
         return

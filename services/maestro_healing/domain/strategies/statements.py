@@ -18,9 +18,12 @@ def statement_at(text: str, line: int) -> ast.AST | None:
     tree = _parse(text)
     found: ast.stmt | None = None
     for node in ast.walk(tree) if tree else ():
-        if isinstance(node, ast.stmt) and _first_line(node) <= line <= (node.end_lineno or node.lineno):
-            if found is None or _first_line(node) >= _first_line(found):
-                found = node
+        if not isinstance(node, ast.stmt) or not _first_line(node) <= line <= (
+            node.end_lineno or node.lineno
+        ):
+            continue
+        if found is None or _first_line(node) >= _first_line(found):
+            found = node
     return found
 
 

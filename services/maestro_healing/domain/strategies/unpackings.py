@@ -12,7 +12,9 @@ from maestro_healing.domain.strategies.strategy import Case, Finding
 
 
 def longer_tuple(expected: int, case: Case, change: ProductChange) -> Iterator[Finding]:
-    """For each call of the failing statement whose callable returned `expected` values at base and more at head."""
+    """For each call of the failing statement whose callable returned `expected` values at base and more
+    at head.
+    """
     innermost = case.failure.frames[-1] if case.failure.frames else None
     if change.base is None or innermost is None or innermost.file not in case.texts:
         return

@@ -1,0 +1,1 @@
+"""Heals tests of one release of a package on the code of the next."""
