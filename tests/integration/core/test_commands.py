@@ -172,7 +172,7 @@ async def test_a_command_is_refused_as_the_rpc_would_be(
     [
         ({"token": None}, b"TOKEN_MISSING"),
         ({"token": b"nonsense"}, b"TOKEN_INVALID"),
-        ({"token": b"\xff"}, b"TOKEN_INVALID"),
+        ({"token": b"\xff"}, b"MALFORMED_ENTRY"),
         ({"type": b"maestro.environment.v1.DeleteEverything"}, b"UNKNOWN_COMMAND"),
         ({"data": b"\xff\xff"}, b"MALFORMED_DATA"),
         ({"data": b"{", "datacontenttype": JSON.encode()}, b"MALFORMED_DATA"),

@@ -155,7 +155,7 @@ async def test_entries_on_command_streams_carry_a_token(database: Database, redi
 async def test_kill_9_at_any_time_loses_nothing_and_doubles_nothing(
     database_url: str, redis_url: str, redis: Redis
 ) -> None:
-    for _ in range(6):
+    for _ in range(4):
         worker = await asyncio.create_subprocess_exec(
             sys.executable, WORKER, database_url, redis_url, stdout=asyncio.subprocess.PIPE
         )
