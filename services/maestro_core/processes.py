@@ -8,7 +8,6 @@ import ctypes
 import os
 import signal
 import sys
-import time
 from collections.abc import Callable, Coroutine
 from typing import Any, TypeVar
 
@@ -36,17 +35,6 @@ def die_with_parent() -> Callable[[], None]:
     return before_exec
 
 
-def group_is_alive(group: int) -> bool:
-    """Whether a process group has a process left, zombies included."""
-    try:
-        os.killpg(group, 0)
-    except ProcessLookupError:
-        return False
-    except PermissionError:
-        return True
-    return True
-
-
 def signal_group(group: int, number: signal.Signals) -> None:
     """Signal every process of a group; nothing happens where it has ended."""
     with contextlib.suppress(ProcessLookupError, PermissionError):
@@ -65,16 +53,6 @@ async def end_process(process: asyncio.subprocess.Process, *, grace: float) -> i
                 await process.wait()
     signal_group(process.pid, signal.SIGKILL)
     return await process.wait()
-
-
-def wait_until(condition: Callable[[], bool], *, timeout: float, interval: float = 0.01) -> bool:
-    """Poll until `condition` holds; False after `timeout` seconds."""
-    deadline = time.monotonic() + timeout
-    while not condition():
-        if time.monotonic() > deadline:
-            return False
-        time.sleep(interval)
-    return True
 
 
 def run(main: Coroutine[Any, Any, T]) -> T:

@@ -39,7 +39,8 @@ class _Metadata:
     def add(self, details: grpc.aio.ClientCallDetails) -> grpc.aio.ClientCallDetails:
         metadata = grpc.aio.Metadata(*(details.metadata or ()))
         metadata.add("authorization", f"Bearer {self._token()}")
-        metadata.add("traceparent", current_trace() or new_trace())
+        if "traceparent" not in metadata:
+            metadata.add("traceparent", current_trace() or new_trace())
         left = [seconds for seconds in (details.timeout, remaining()) if seconds is not None]
         return grpc.aio.ClientCallDetails(
             details.method, min(left, default=None), metadata, details.credentials, details.wait_for_ready
