@@ -39,7 +39,7 @@ class _Metadata:
     def add(self, details: grpc.aio.ClientCallDetails) -> grpc.aio.ClientCallDetails:
         metadata = grpc.aio.Metadata(*(details.metadata or ()))
         metadata.add("authorization", f"Bearer {self._token()}")
-        if "traceparent" not in metadata:
+        if metadata.get("traceparent") is None:
             metadata.add("traceparent", current_trace() or new_trace())
         left = [seconds for seconds in (details.timeout, remaining()) if seconds is not None]
         return grpc.aio.ClientCallDetails(

@@ -189,6 +189,9 @@ class _Rpc:
         self._gate.authorise(call)
 
     async def _answer(self, call: Call, received: Any, context: _Context) -> Message:
+        if self._open:  # who asks for health is told, however busy we are
+            health: Message = await self._call(call, received, context)
+            return health
         self._load.begin_call()
         try:
             answer: Message = await self._call(call, received, context)
