@@ -85,7 +85,7 @@ async def launch(plan: Plan, mark: str) -> Launched:
             process.stdin.write(json.dumps(plan).encode())
             await process.stdin.drain()
             process.stdin.close()
-    except ConnectionError:  # it ended at once; its outcome, or the lack of one, tells
+    except (ConnectionError, RuntimeError):  # it ended at once (uvloop raises the latter); its outcome tells
         return launched
     except asyncio.CancelledError:
         await launched.kill()
