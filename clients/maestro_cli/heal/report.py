@@ -15,7 +15,7 @@ from maestro_cli.output import out
 
 _ADVICE = {
     "PROPOSED": "A person must approve",
-    "REFUSED": "The product looks broken",
+    "REFUSED": "Refused",
     "UNHEALED": "No edit survived",
 }
 
