@@ -76,9 +76,10 @@ class Place:
             offset += len(piece)
         return text.decode(errors="replace")
 
-    def processes(self) -> list[psutil.Process]:
-        """Processes of this installation, wherever they are."""
-        return [process for process, _ in sweep.processes(Home(self.data_dir / "environment"))]
+    def processes(self, environment: EnvironmentName | None = None) -> list[psutil.Process]:
+        """Processes of this installation, or of one environment, wherever they are."""
+        found = sweep.processes(Home(self.data_dir / "environment"))
+        return [process for process, name in found if environment is None or name == str(environment)]
 
     def groups(self) -> list[Path]:
         """Control groups of this installation."""

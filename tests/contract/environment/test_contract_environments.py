@@ -73,9 +73,8 @@ async def test_a_service_that_died_is_seen_and_started_again_with_its_data(place
     (connection,) = await place.backend.connections(environment)
     with psycopg.connect(connection.uri) as database:
         database.execute("CREATE TABLE kept AS SELECT 42 AS answer")
-    for process in place.processes():
-        if process.environ()["MAESTRO_RUN"].endswith(str(environment.name)):
-            process.kill()
+    for process in place.processes(environment.name):
+        process.kill()
     await place.reaches(environment, Observed.PARTIAL)
     await place.backend.provision(environment)
     (connection,) = await place.backend.connections(environment)

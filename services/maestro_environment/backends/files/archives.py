@@ -11,6 +11,8 @@ from typing import IO
 from maestro_core.errors import InvalidArgument, ResourceExhausted
 
 _PIECE = 2**20
+# An entry below a file, or of the name of a folder: the archive contradicts itself.
+_CONTRADICTIONS = (FileExistsError, NotADirectoryError, IsADirectoryError)
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,7 +42,7 @@ def unpack(archive: IO[bytes], into: Path, bounds: Bounds) -> int:
                         reason="WORKSPACE_TOO_LARGE",
                     )
                 _unpack_one(tar, member, into, links)
-    except (tarfile.TarError, EOFError, OSError) as error:
+    except (tarfile.TarError, EOFError, *_CONTRADICTIONS) as error:
         raise InvalidArgument(f"This is no tar archive: {error}", reason="ARCHIVE_INVALID") from error
     # Links come last, so that no entry can be written through one.
     for place, target in links:
