@@ -9,7 +9,7 @@ from maestro.healing.v1 import healing_pb2, healing_pb2_grpc, monitor_pb2, monit
 from maestro_core.auth.tokens import Authority
 from maestro_core.clock import SystemClock
 from maestro_core.embedded.valkey import redis_for
-from maestro_core.events.commands import Command, CommandDoor
+from maestro_core.events.commands import CommandDoor
 from maestro_core.events.connection import connect
 from maestro_core.events.hub import Hub
 from maestro_core.events.relay import Relay
@@ -26,10 +26,9 @@ from maestro_core.store.database import Database
 from maestro_healing.backends.sources import Sources
 from maestro_healing.backends.workshop import LocalWorkshop
 from maestro_healing.domain.usecases.healing import HealingUseCases
+from maestro_healing.rpc.door import commands
 from maestro_healing.rpc.healing import HealingServicer
 from maestro_healing.store.healings import METADATA, HealingStore
-
-_RPC = "/maestro.healing.v1.HealingService/"
 
 
 async def serve(settings: Settings) -> None:
@@ -71,7 +70,7 @@ async def build(settings: Settings) -> AsyncIterator[Server]:
             AUTOMATION_ERRORS,
             AUTOMATION_WORKERS,
             AUTOMATION_RESULTS,
-            _commands(servicer),
+            commands(servicer),
             consumer=settings.instance,
         )
         await stack.enter_async_context(door)
@@ -93,13 +92,3 @@ async def build(settings: Settings) -> AsyncIterator[Server]:
             gate=gate,
             checks={"database": database.ping, "redis": redis.ping},
         )
-
-
-def _commands(servicer: HealingServicer) -> list[Command]:
-    """What can be asked for on the command stream too."""
-    return [
-        Command(healing_pb2.CreateHealingRequest, f"{_RPC}CreateHealing", servicer.CreateHealing),
-        Command(healing_pb2.CancelHealingRequest, f"{_RPC}CancelHealing", servicer.CancelHealing),
-        Command(healing_pb2.ApproveHealingRequest, f"{_RPC}ApproveHealing", servicer.ApproveHealing),
-        Command(healing_pb2.RejectHealingRequest, f"{_RPC}RejectHealing", servicer.RejectHealing),
-    ]

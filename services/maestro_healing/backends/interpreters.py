@@ -3,26 +3,38 @@
 from __future__ import annotations
 
 import hashlib
+import inspect
+import json
 import os
 import sys
 import tomllib
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 import uv
 
 from maestro_core.errors import FieldViolation, InvalidArgument
+from maestro_healing.backends import build_interpreter
 
 _EXTRAS = ("test", "tests", "testing", "dev")
 _REQUIREMENTS = ("requirements*.txt", "*requirements.txt", "requirements/*.txt")
 _BUILD_FILES = ("pyproject.toml", "setup.py", "setup.cfg")
-_TEST_WORDS = ("test", "dev")
+_TEST_WORDS = ("test", "dev", "requirements")
 # What an installer needs to know of this machine to reach its package index.
 _INDEX_VARIABLES = (
     "UV_DEFAULT_INDEX", "UV_INDEX", "UV_INDEX_URL", "UV_EXTRA_INDEX_URL", "UV_FIND_LINKS", "UV_NATIVE_TLS",
-    "SSL_CERT_FILE", "SSL_CERT_DIR", "HTTPS_PROXY", "HTTP_PROXY", "NO_PROXY", "ALL_PROXY",
+    "UV_CONSTRAINT", "SSL_CERT_FILE", "SSL_CERT_DIR", "HTTPS_PROXY", "HTTP_PROXY", "NO_PROXY", "ALL_PROXY",
 )  # fmt: skip
+# pip's settings where uv's are not there: people set a mirror for the one and mean both.
+_PIP_VARIABLES = {
+    "PIP_INDEX_URL": "UV_DEFAULT_INDEX",
+    "PIP_EXTRA_INDEX_URL": "UV_INDEX",
+    "PIP_FIND_LINKS": "UV_FIND_LINKS",
+    "PIP_CONSTRAINT": "UV_CONSTRAINT",
+}
+# A copy has no tags to make a version of.
+_VERSION = {"SETUPTOOLS_SCM_PRETEND_VERSION": "0.0.0", "PBR_VERSION": "0.0.0"}
 CACHE_PREFIX = "python-"
 INSTALLER_CACHE = "installer"
 
@@ -32,7 +44,7 @@ class Build:
     """An interpreter that is to be built: a cache of its own, and the command that fills it once."""
 
     cache: str
-    script: str
+    command: Sequence[str]
     env: Mapping[str, str]
 
     @property
@@ -51,46 +63,68 @@ def check(python: str) -> None:
         )
 
 
-def find(python: str, folder: Path) -> str | None:
-    """The interpreter that is named, or the project's own; None where one must be built."""
-    own = folder / ".venv" / "bin" / "python"
-    if python:
-        return python
-    return str(own) if os.access(own, os.X_OK) else None
+def find(folder: Path, top: Path) -> str | None:
+    """The interpreter of the `.venv` of a project or of a folder around it, up to `top`; None without one."""
+    for place in (folder, *folder.parents):
+        python = place / ".venv" / "bin" / "python"
+        if os.access(python, os.X_OK):
+            return str(python)
+        if place == top:
+            break
+    return None
 
 
 def plan(tree: Path) -> Build:
     """How to build an interpreter from the project's own metadata and test extras."""
-    files = sorted(
-        {tree / name for name in _BUILD_FILES} | {path for glob in _REQUIREMENTS for path in tree.glob(glob)}
-    )
-    files = [path for path in files if path.is_file()]
-    digest = hashlib.sha256(sys.version.encode())
+    files = sorted(_inputs(tree))
+    base = _base_interpreter()
+    digest = hashlib.sha256(f"{base}\0{sys.version}".encode())
     for path in files:
         digest.update(path.relative_to(tree).as_posix().encode() + b"\0" + path.read_bytes())
     cache = CACHE_PREFIX + digest.hexdigest()[:24]
-    wanted = ["pytest"]
-    if any(path.name in _BUILD_FILES for path in files) and _is_package(tree):
-        wanted.append(f"./[{','.join(_EXTRAS)}]")
+    attempts = json.dumps(list(_attempts(tree, files)))
+    source = inspect.getsource(build_interpreter)
+    command = [sys.executable, "-I", "-c", source, f"{{cache.{cache}}}", uv.find_uv_bin(), base, attempts]
+    installer = {
+        "UV_CACHE_DIR": f"{{cache.{INSTALLER_CACHE}}}",
+        "UV_LINK_MODE": "copy",
+        "UV_PYTHON_DOWNLOADS": "never",
+    }
+    return Build(cache, command, {**_index(), **_VERSION, **installer})
+
+
+def _inputs(tree: Path) -> set[Path]:
+    files = {tree / name for name in _BUILD_FILES}
+    for pattern in _REQUIREMENTS:
+        files.update(tree.glob(pattern))
+    return {path for path in files if path.is_file()}
+
+
+def _attempts(tree: Path, files: Sequence[Path]) -> Iterator[list[str]]:
+    """What to install: the project with its test extras; without it where it can't be built."""
+    beside = [f"--group={group}" for group in _groups(tree)]
     for path in files:
-        if path.suffix == ".txt" and any(word in path.stem for word in (*_TEST_WORDS, "requirements")):
-            wanted += ["-r", path.relative_to(tree).as_posix()]
-    for group in _groups(tree):
-        wanted += ["--group", group]
-    base = Path(sys.base_prefix) / "bin" / f"python{sys.version_info.major}.{sys.version_info.minor}"
-    uv_bin = uv.find_uv_bin()
-    place = f"{{cache.{cache}}}"
-    quoted = " ".join(_quote(word) for word in wanted)
-    script = (
-        f"test -f {place}/ready && exit 0; set -e; "
-        f"{_quote(uv_bin)} venv -q --clear --python {_quote(str(base))} {place}/venv; "
-        f"{_quote(uv_bin)} pip install -q --python {place}/venv/bin/python {quoted}; "
-        f"touch {place}/ready"
-    )
-    env = {name: os.environ[name] for name in _INDEX_VARIABLES if name in os.environ}
-    env["UV_CACHE_DIR"] = f"{{cache.{INSTALLER_CACHE}}}"
-    env["UV_NO_CONFIG"] = "1"
-    return Build(cache, script, env)
+        if path.suffix == ".txt" and any(word in path.stem for word in _TEST_WORDS):
+            beside += ["-r", path.relative_to(tree).as_posix()]
+    if _is_package(tree):
+        yield ["pytest", f"./[{','.join(_EXTRAS)}]", *beside]
+        if "project" in _pyproject(tree):
+            extras = [f"--extra={extra}" for extra in _extras(tree)]
+            yield ["pytest", "-r", "pyproject.toml", *extras, *beside]
+    else:
+        yield ["pytest", *beside]
+
+
+def _base_interpreter() -> str:
+    """The interpreter behind our own virtual environment."""
+    return os.path.realpath(sys.executable)
+
+
+def _index() -> dict[str, str]:
+    found = {ours: os.environ[pip] for pip, ours in _PIP_VARIABLES.items() if pip in os.environ}
+    if links := found.get("UV_FIND_LINKS"):
+        found["UV_FIND_LINKS"] = ",".join(links.split())
+    return {**found, **{name: os.environ[name] for name in _INDEX_VARIABLES if name in os.environ}}
 
 
 def _is_package(tree: Path) -> bool:
@@ -100,8 +134,14 @@ def _is_package(tree: Path) -> bool:
 
 
 def _groups(tree: Path) -> list[str]:
-    groups = _pyproject(tree).get("dependency-groups", {})
+    groups = _pyproject(tree).get("dependency-groups")
     return [name for name in _EXTRAS if isinstance(groups, dict) and name in groups]
+
+
+def _extras(tree: Path) -> list[str]:
+    project = _pyproject(tree).get("project")
+    extras = project.get("optional-dependencies") if isinstance(project, dict) else None
+    return [name for name in _EXTRAS if isinstance(extras, dict) and name in extras]
 
 
 def _pyproject(tree: Path) -> dict[str, object]:
@@ -109,7 +149,3 @@ def _pyproject(tree: Path) -> dict[str, object]:
         return tomllib.loads((tree / "pyproject.toml").read_text(encoding="utf-8"))
     except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError):
         return {}
-
-
-def _quote(word: str) -> str:
-    return "'" + word.replace("'", "'\\''") + "'"

@@ -14,10 +14,14 @@ from google.protobuf.duration_pb2 import Duration
 
 from maestro.environment.v1 import environment_pb2, job_pb2
 from maestro_client import Maestro, MaestroError, upload_workspace
+from maestro_core.logs import get_logger
+
+_log = get_logger(__name__)
 
 _LOG_TAIL = 20_000
-_LIFE = timedelta(hours=1)
-_RENEW_AFTER = timedelta(minutes=20)
+# Short, so that what a killed service left does not stay long; renewed often enough to miss a turn.
+_LIFE = timedelta(minutes=20)
+_RENEW_AFTER = timedelta(minutes=5)
 _POLL_SECONDS = 0.02
 _ENDED = frozenset(
     {
@@ -143,10 +147,19 @@ class Environment:
             request = environment_pb2.ExtendEnvironmentRequest(
                 name=self._name, ttl=_duration(_LIFE.total_seconds())
             )
-            await self._environments.ExtendEnvironment(request)
+            try:
+                await self._environments.ExtendEnvironment(request)
+            except MaestroError as error:
+                _log.warning("an environment's life was not extended", reason=error.reason)
 
     async def _delete(self) -> None:
-        await self._environments.DeleteEnvironment(environment_pb2.DeleteEnvironmentRequest(name=self._name))
+        """Best effort: what cannot be deleted now ends with its lifetime."""
+        try:
+            await self._environments.DeleteEnvironment(
+                environment_pb2.DeleteEnvironmentRequest(name=self._name)
+            )
+        except MaestroError as error:
+            _log.warning("an environment is left to expire", environment=self._name, reason=error.reason)
 
     async def _cancel(self, name: str) -> None:
         await self._jobs.CancelJob(job_pb2.CancelJobRequest(name=name))

@@ -5,25 +5,19 @@ from __future__ import annotations
 import asyncio
 import hashlib
 import os
-import shutil
 import tarfile
 import tempfile
+import time
 from collections.abc import AsyncIterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from urllib.parse import urlsplit
-
-import git
 
 from maestro_core.errors import FieldViolation, InvalidArgument, NotFound, PermissionDenied
-from maestro_healing.domain.errors import CannotHeal
+from maestro_healing.backends import archives, clones
 from maestro_healing.domain.healing import Source
 
 _LARGEST_UPLOAD = 512 * 2**20
-_LARGEST_UNPACKED = 2 * 2**30
-_MOST_FILES = 200_000
-_SCHEMES = {"https", "ssh"}
-_CLONE_SECONDS = 300
+_KEPT_SECONDS = 7 * 86400.0
 
 
 @dataclass(frozen=True)
@@ -47,17 +41,19 @@ class Sources:
             self._local(source.path)
         elif source.uploaded:
             self._archive(source.uploaded)
-        elif urlsplit(source.git_url).scheme not in _SCHEMES or source.git_url.startswith("-"):
+        elif not clones.is_url(source.git_url):
             raise _invalid("spec.git.url", "must be an https or ssh URL")
+        elif source.git_revision.startswith("-"):
+            raise _invalid("spec.git.revision", "must be a revision")
 
     async def fetch(self, source: Source, scratch: Path) -> Path:
         """A folder with the project: the user's own for a local path, else one below `scratch`."""
         if source.path:
             return self._local(source.path)
         if source.uploaded:
-            await asyncio.to_thread(_unpack, self._archive(source.uploaded), scratch)
+            await asyncio.to_thread(archives.unpack, self._archive(source.uploaded), scratch)
         else:
-            await asyncio.to_thread(_clone, source, scratch)
+            await clones.clone(source.git_url, source.git_revision, scratch)
         return scratch
 
     async def take(self, tenant: str, data: AsyncIterator[bytes]) -> Upload:
@@ -66,6 +62,7 @@ class Sources:
         folder.mkdir(parents=True, exist_ok=True, mode=0o700)
         digest, size = hashlib.sha256(), 0
         handle, temporary = tempfile.mkstemp(dir=folder)
+        self._discard_unused(folder)
         try:
             with os.fdopen(handle, "wb") as file:
                 async for piece in data:
@@ -98,45 +95,21 @@ class Sources:
     def _archive(self, name: str) -> Path:
         _, tenant, _, id = name.split("/")
         archive = self._uploads / tenant / f"{id}.tar"
-        if not archive.is_file():
-            raise NotFound(f"{name} is not there; upload it first.", reason="NOT_FOUND")
+        try:
+            os.utime(archive)  # one that is asked for is kept for longer
+        except FileNotFoundError as error:
+            raise NotFound(f"{name} is not there; upload it first.", reason="NOT_FOUND") from error
         return archive
+
+    def _discard_unused(self, folder: Path) -> None:
+        """Remove what no healing has asked for since long, and uploads that broke off."""
+        before = time.time() - _KEPT_SECONDS
+        for archive in folder.iterdir():
+            if archive.stat().st_mtime < before:
+                archive.unlink(missing_ok=True)
 
 
 def _invalid(field: str, rule: str) -> InvalidArgument:
     return InvalidArgument(
         f"{field} {rule}.", reason="SOURCE_INVALID", violations=[FieldViolation(field, rule)]
     )
-
-
-def _unpack(archive: Path, target: Path) -> None:
-    target.mkdir(parents=True)
-    size = files = 0
-    try:
-        with tarfile.open(archive) as tar:
-            for member in tar:
-                size, files = size + member.size, files + 1
-                if size > _LARGEST_UNPACKED or files > _MOST_FILES:
-                    raise CannotHeal("UPLOAD_TOO_LARGE", "The archive unpacks to more than is taken.")
-                # The filter refuses absolute names, `..`, devices, and links that lead out.
-                tar.extract(member, target, filter="data")
-    except (tarfile.TarError, OSError, EOFError) as error:
-        raise CannotHeal("ARCHIVE_INVALID", f"The archive can't be unpacked: {error}") from error
-
-
-def _clone(source: Source, target: Path) -> None:
-    settings = {"GIT_TERMINAL_PROMPT": "0", "GIT_ALLOW_PROTOCOL": "https:ssh", "GIT_CONFIG_NOSYSTEM": "1"}
-    try:
-        repository = git.Repo.clone_from(
-            source.git_url,
-            target,
-            env=settings,
-            kill_after_timeout=_CLONE_SECONDS,
-            multi_options=["--no-checkout"],
-        )
-        repository.git.checkout("--detach", source.git_revision or "HEAD", "--")
-    except git.GitCommandError as error:
-        shutil.rmtree(target, ignore_errors=True)
-        raise CannotHeal(
-            "CLONE_FAILED", f"The repository can't be had: {str(error.stderr).strip()[-500:]}"
-        ) from error

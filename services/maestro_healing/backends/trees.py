@@ -8,21 +8,26 @@ from __future__ import annotations
 
 import os
 import shutil
+import stat
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 
 import pygit2
-from pygit2.enums import FileStatus, ObjectType, SortMode
+from pygit2.enums import ObjectType, SortMode
 
 from maestro_healing.domain.errors import CannotHeal
 from maestro_healing.domain.model import Commit
 
-_NEVER_COPIED = {".git", ".venv", "venv", "__pycache__", ".pytest_cache", ".tox", ".nox", "node_modules"}
+# Made by tools, never by people; where there is no git, nothing else says so.
+_MADE = frozenset(
+    {"__pycache__", ".pytest_cache", ".mypy_cache", ".ruff_cache", ".tox", ".nox", "node_modules"}
+)
 _MOST_COMMITS = 500
 _LINK_MODE = 0o120000
 _EXECUTABLE_MODE = 0o100755
 
+# Whose files a project's are does not matter to one who runs nothing of them.
 pygit2.option(pygit2.enums.Option.SET_OWNER_VALIDATION, 0)
 
 
@@ -35,30 +40,39 @@ class Checkout:
     prefix: str
 
     @classmethod
-    def of(cls, folder: Path) -> Checkout:
-        """The folder with its repository, where it lies in one."""
-        found = pygit2.discover_repository(str(folder))
+    def of(cls, folder: Path, *, alone: bool = False) -> Checkout:
+        """The folder with its repository, where it belongs to one; `alone` looks at no folder above it."""
+        folder = folder.resolve()
+        found = pygit2.discover_repository(str(folder), False, str(folder.parent) if alone else "")
         if found is None:
             return cls(folder, None, "")
         repository = pygit2.Repository(found)
-        if repository.workdir is None:
+        top = Path(repository.workdir).resolve() if repository.workdir else None
+        if top is None or not folder.is_relative_to(top):
             return cls(folder, None, "")
-        prefix = folder.resolve().relative_to(Path(repository.workdir).resolve()).as_posix()
-        return cls(folder, repository, "" if prefix == "." else f"{prefix}/")
+        prefix = "" if folder == top else f"{folder.relative_to(top).as_posix()}/"
+        if prefix and repository.path_is_ignored(prefix):  # it merely lies in there
+            return cls(folder, None, "")
+        return cls(folder, repository, prefix)
+
+    @property
+    def top(self) -> Path:
+        """The folder that holds all of the repository, or the project alone without one."""
+        return self.folder.parents[self.prefix.count("/") - 1] if self.prefix else self.folder
 
     def head_revision(self) -> str:
         """The commit that is checked out, marked `+dirty` where the tree differs; empty without one."""
         if self.repository is None or self.repository.head_is_unborn:
             return ""
-        dirty = any(not status & FileStatus.IGNORED for status in self.repository.status().values())
-        return f"{self.repository.head.target}{'+dirty' if dirty else ''}"
+        changed = any(path.startswith(self.prefix) for path in self.repository.status(ignored=False))
+        return f"{self.repository.head.target}{'+dirty' if changed else ''}"
 
     def resolve(self, revision: str) -> pygit2.Commit:
         """The commit of a revision. Raises CannotHeal (NO_GIT_HISTORY, UNKNOWN_REVISION)."""
         if self.repository is None or self.repository.head_is_unborn:
             raise CannotHeal(
                 "NO_GIT_HISTORY",
-                f"{self.folder} has no git history, so there is no revision {revision!r} in it.",
+                f"The project has no git history, so there is no revision {revision!r} in it.",
             )
         try:
             return self.repository.revparse_single(revision).peel(pygit2.Commit)
@@ -70,20 +84,17 @@ class Checkout:
     def copy_working_tree(self, target: Path) -> None:
         """Copy what is tracked, and what is new and not ignored, as it stands on disk."""
         target.mkdir(parents=True)
-        for path in sorted(self._paths()):
-            _copy(self.folder / path, target / path)
+        _copy_folder(self, target)
 
     def copy_revision(self, commit: pygit2.Commit, target: Path) -> None:
         """Write one revision of the folder."""
         target.mkdir(parents=True)
-        tree: pygit2.Object = commit.tree
-        if self.prefix:
-            try:
-                tree = commit.tree[self.prefix.rstrip("/")]
-            except KeyError:
-                return
+        try:
+            tree = commit.tree[self.prefix.rstrip("/")] if self.prefix else commit.tree
+        except KeyError:
+            return
         if isinstance(tree, pygit2.Tree):
-            _write_tree(tree, target)
+            _write_tree(tree, self.folder, target, target)
 
     def commits_since(self, base: pygit2.Commit) -> tuple[Commit, ...]:
         """The commits between base and head, newest first, with the paths that each touched."""
@@ -97,56 +108,104 @@ class Checkout:
                 break
             parent = commit.parents[0].tree if commit.parents else None
             diff = commit.tree.diff_to_tree(parent) if parent is not None else commit.tree.diff_to_tree()
-            paths = {delta.new_file.path for delta in diff.deltas} | {
-                delta.old_file.path for delta in diff.deltas
-            }
+            paths = {path for delta in diff.deltas for path in (delta.new_file.path, delta.old_file.path)}
             inside = sorted(path.removeprefix(self.prefix) for path in paths if path.startswith(self.prefix))
             found.append(Commit(str(commit.id), commit.message, tuple(inside)))
         return tuple(found)
 
-    def _paths(self) -> Iterator[str]:
+    def paths(self) -> Iterator[str]:
+        """Files and links of the working tree, relative to the folder; submodules' among them."""
+        tracked = self._tracked()
+        folders = {str(parent) for path in tracked for parent in PurePosixPath(path).parents}
+        yield from self._below("", tracked, folders)
+
+    def _tracked(self) -> set[str]:
         if self.repository is None:
-            yield from _walk(self.folder, PurePosixPath())
-            return
-        seen = {entry.path for entry in self.repository.index}
-        new = self.repository.status(untracked_files="all")
-        seen |= {path for path, status in new.items() if status & (FileStatus.WT_NEW | FileStatus.INDEX_NEW)}
-        for path in seen:
-            if path.startswith(self.prefix) and not _NEVER_COPIED & set(PurePosixPath(path).parts):
-                yield path.removeprefix(self.prefix)
+            return set()
+        return {
+            entry.path.removeprefix(self.prefix)
+            for entry in self.repository.index
+            if entry.path.startswith(self.prefix)
+        }
+
+    def _below(self, inside: str, tracked: set[str], folders: set[str]) -> Iterator[str]:
+        for entry in sorted(os.scandir(self.folder / inside), key=lambda entry: entry.name):
+            path = f"{inside}{entry.name}"
+            is_folder = entry.is_dir(follow_symlinks=False)
+            if entry.name == ".git" or not (
+                path in tracked or path in folders or self._is_new(path, is_folder)
+            ):
+                continue
+            if not is_folder:
+                yield path
+            elif path in tracked:  # a submodule, with rules of its own
+                yield from (f"{path}/{name}" for name in Checkout.of(self.folder / path, alone=True).paths())
+            else:
+                yield from self._below(f"{path}/", tracked, folders)
+
+    def _is_new(self, path: str, is_folder: bool) -> bool:
+        """Whether an untracked file or folder belongs to the project."""
+        name = PurePosixPath(path).name
+        if name in _MADE or (is_folder and (self.folder / path / "pyvenv.cfg").exists()):
+            return False
+        return self.repository is None or not self.repository.path_is_ignored(
+            f"{self.prefix}{path}{'/' if is_folder else ''}"
+        )
 
 
-def _walk(folder: Path, inside: PurePosixPath) -> Iterator[str]:
-    for entry in os.scandir(folder / inside):
-        if entry.name in _NEVER_COPIED:
+def _copy_folder(checkout: Checkout, target: Path) -> None:
+    for path in checkout.paths():
+        source, place = checkout.folder / path, target / path
+        place.parent.mkdir(parents=True, exist_ok=True)
+        try:
+            _copy(source, place, checkout)
+        except FileNotFoundError:  # the tree is somebody's, who may be at work
             continue
-        if entry.is_dir(follow_symlinks=False):
-            yield from _walk(folder, inside / entry.name)
-        else:
-            yield str(inside / entry.name)
+        except OSError as error:
+            raise CannotHeal("PROJECT_UNREADABLE", f"{path} can't be read: {error.strerror}.") from error
 
 
-def _copy(source: Path, target: Path) -> None:
-    """Copy a file or a link. A tracked file that is gone from the disk, or no plain file, is left out."""
-    if source.is_symlink():
-        target.parent.mkdir(parents=True, exist_ok=True)
-        target.symlink_to(source.readlink())
-    elif source.is_file():
-        target.parent.mkdir(parents=True, exist_ok=True)
-        shutil.copy2(source, target)
+def _copy(source: Path, place: Path, checkout: Checkout) -> None:
+    """Copy a file, or a link that stays inside; pipes, sockets and devices are left out."""
+    kind = source.lstat().st_mode
+    if stat.S_ISLNK(kind):
+        link = source.readlink()
+        if not link.is_absolute() and source.resolve().is_relative_to(checkout.top):
+            place.symlink_to(link)
+    elif stat.S_ISREG(kind):
+        shutil.copy2(source, place)
 
 
-def _write_tree(tree: pygit2.Tree, target: Path) -> None:
+def _write_tree(tree: pygit2.Tree, source: Path, target: Path, root: Path) -> None:
+    """Write a tree. `source` is the working tree's folder of it: a submodule's repository is found there."""
     for entry in tree:
-        if entry.name is None or entry.name in _NEVER_COPIED:
+        if entry.name is None or entry.name in (".", "..", ".git"):
             continue
         path = target / entry.name
-        if entry.type == ObjectType.TREE and isinstance(entry, pygit2.Tree):
+        if isinstance(entry, pygit2.Tree):
             path.mkdir()
-            _write_tree(entry, path)
+            _write_tree(entry, source / entry.name, path, root)
         elif isinstance(entry, pygit2.Blob):
-            if entry.filemode == _LINK_MODE:
-                path.symlink_to(os.fsdecode(entry.data))
-            else:
-                path.write_bytes(entry.data)
-                path.chmod(0o755 if entry.filemode == _EXECUTABLE_MODE else 0o644)
+            _write_blob(entry, path, root)
+        elif entry.type == ObjectType.COMMIT:
+            _write_submodule(entry.id, source / entry.name, path)
+
+
+def _write_blob(blob: pygit2.Blob, path: Path, root: Path) -> None:
+    if blob.filemode == _LINK_MODE:
+        link = os.fsdecode(blob.data)
+        inside = Path(os.path.normpath(path.parent / link)).is_relative_to(root)
+        if inside and not link.startswith("/"):
+            path.symlink_to(link)
+        return
+    path.write_bytes(blob.data)
+    path.chmod(0o755 if blob.filemode == _EXECUTABLE_MODE else 0o644)
+
+
+def _write_submodule(id: pygit2.Oid, source: Path, path: Path) -> None:
+    """Write a submodule's revision, where its own repository is there and has it."""
+    path.mkdir()
+    if source.is_dir() and (repository := Checkout.of(source, alone=True).repository) is not None:
+        commit = repository.get(id)
+        if isinstance(commit, pygit2.Commit):
+            _write_tree(commit.tree, source, path, path)

@@ -9,9 +9,10 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
 
-from maestro_client import Endpoints, MaestroError, connect
+from maestro.environment.v1 import environment_pb2
+from maestro_client import Endpoints, Maestro, MaestroError, connect
 from maestro_core.auth.tokens import Authority
-from maestro_core.errors import FieldViolation, InvalidArgument, Unavailable
+from maestro_core.errors import FailedPrecondition, FieldViolation, InvalidArgument, Unavailable
 from maestro_core.rpc.tls import channel_credentials
 from maestro_core.settings import Settings
 from maestro_healing.backends import interpreters
@@ -27,6 +28,7 @@ from maestro_healing.domain.sources import FolderTree, Project
 from maestro_healing.domain.usecases.ports import Opened
 
 _BUILD_SECONDS = 900.0
+_PEER_SECONDS = 5.0
 
 
 class LocalWorkshop:
@@ -43,19 +45,32 @@ class LocalWorkshop:
         shutil.rmtree(self._folder, ignore_errors=True)
         self._folder.mkdir(parents=True, mode=0o700)
 
-    def check(self, healing: Healing) -> None:
-        """Raise InvalidArgument, NotFound or PermissionDenied where the spec names what can't be had."""
+    async def check(self, healing: Healing) -> None:
+        """Raise a DomainError where the spec names what can't be had, or the Environment service is away."""
+        await asyncio.to_thread(self._check, healing)
+        try:
+            async with self._peer(healing.tenant) as peer:
+                request = environment_pb2.GetCapacityRequest(parent=f"tenants/{healing.tenant}")
+                await peer.environments.GetCapacity(request, timeout=_PEER_SECONDS)
+        except MaestroError as error:
+            raise _away(error) from error
+
+    def _check(self, healing: Healing) -> None:
         self._sources.check(healing.spec.source)
         interpreters.check(healing.spec.python)
         source, base = healing.spec.source, healing.spec.base_revision
         if source.path and base:
             try:
-                Checkout.of(Path(source.path).resolve()).resolve(base)
+                Checkout.of(Path(source.path)).resolve(base)
             except CannotHeal as error:
+                if error.reason == "NO_GIT_HISTORY":
+                    raise FailedPrecondition(error.message, reason=error.reason) from error
                 raise InvalidArgument(
                     error.message,
                     reason=error.reason,
-                    violations=[FieldViolation("spec.base_revision", error.message)],
+                    violations=[
+                        FieldViolation("spec.base_revision", "is no revision of the project's history")
+                    ],
                 ) from error
 
     @asynccontextmanager
@@ -63,45 +78,39 @@ class LocalWorkshop:
         """The project, ready until the block ends. Raises CannotHeal and DomainError."""
         work = Path(tempfile.mkdtemp(dir=self._folder, prefix=f"{healing.id[:40]}-"))
         tenant = healing.tenant
-        settings = self._settings
-        endpoints = Endpoints(*(settings.endpoint(name) for name in ("healing", "environment", "template")))
-        peer = connect(
-            endpoints,
-            lambda: self._authority.for_tenant(tenant),
-            credentials=channel_credentials(settings),
-        )
         try:
             await tell(Progress(Stage.PREPARE, "copying the project"))
             folder = await self._sources.fetch(healing.spec.source, work / "source")
-            checkout = Checkout.of(folder)
-            project, base_revision = await asyncio.to_thread(_copies, checkout, healing, work)
-            async with peer, Environment.lent(peer, tenant, healing.id) as environment:
-                python, cache = await self._interpreter(healing, folder, project, environment, tell)
+            checkout = Checkout.of(folder, alone=not healing.spec.source.path)
+            project, head, base = await asyncio.to_thread(_copies, checkout, healing, work)
+            async with self._peer(tenant) as peer, Environment.lent(peer, tenant, healing.id) as environment:
+                python, cache = await self._interpreter(
+                    healing, checkout, project.head.root, environment, tell
+                )
                 workspaces = {Side.HEAD: await environment.upload(project.head.root)}
                 if project.base is not None:
                     workspaces[Side.BASE] = await environment.upload(project.base.root)
                 runner = EnvironmentRunner(environment, project, workspaces, python, cache)
-                yield Opened(project, runner, checkout.head_revision(), base_revision)
+                yield Opened(project, runner, head, base)
         except MaestroError as error:
-            raise Unavailable(
-                f"The Environment service failed: {error.message}", reason=error.reason, retry_after=1
-            ) from error
+            raise _away(error) from error
         finally:
             await asyncio.to_thread(shutil.rmtree, work, ignore_errors=True)
 
     async def _interpreter(
-        self, healing: Healing, folder: Path, project: Project, environment: Environment, tell: Listener
+        self, healing: Healing, checkout: Checkout, tree: Path, environment: Environment, tell: Listener
     ) -> tuple[str, str | None]:
         """The interpreter's path as jobs name it, and the cache that it lies in where it was built."""
-        found = interpreters.find(healing.spec.python, folder)
-        if found is not None:
+        # What an upload or a clone brings of its own was made for another place.
+        own = interpreters.find(checkout.folder, checkout.top) if healing.spec.source.path else None
+        if found := healing.spec.python or own:
             return found, None
-        build = interpreters.plan(project.head.root)
+        build = interpreters.plan(tree)
         await tell(Progress(Stage.PREPARE, "building an environment from the project's metadata"))
         ended = await environment.run(
             Command(
-                arguments=["sh", "-c", build.script],
-                workspace=await environment.upload(project.head.root),
+                arguments=build.command,
+                workspace=await environment.upload(tree),
                 env=build.env,
                 caches={build.cache: True, interpreters.INSTALLER_CACHE: True},
                 timeout=_BUILD_SECONDS,
@@ -116,14 +125,33 @@ class LocalWorkshop:
             )
         return build.python, build.cache
 
+    def _peer(self, tenant: str) -> Maestro:
+        settings = self._settings
+        return connect(
+            Endpoints(*(settings.endpoint(name) for name in ("healing", "environment", "template"))),
+            lambda: self._authority.for_tenant(tenant),
+            credentials=channel_credentials(settings),
+        )
 
-def _copies(checkout: Checkout, healing: Healing, work: Path) -> tuple[Project, str]:
-    base_revision = healing.spec.base_revision
+
+def _away(error: MaestroError) -> Unavailable:
+    return Unavailable(
+        f"The Environment service can't be used: {error.message}",
+        reason="ENVIRONMENT_UNAVAILABLE",
+        metadata={"peer_reason": error.reason},
+        retry_after=error.retry_after or 1,
+    )
+
+
+def _copies(checkout: Checkout, healing: Healing, work: Path) -> tuple[Project, str, str]:
+    """The private copies, and the revisions of head and base."""
+    head_revision, base_revision = checkout.head_revision(), healing.spec.base_revision
     head = work / "head"
     checkout.copy_working_tree(head)
     if not base_revision:
-        return Project(FolderTree(head)), ""
+        return Project(FolderTree(head)), head_revision, ""
     commit = checkout.resolve(base_revision)
     base = work / "base"
     checkout.copy_revision(commit, base)
-    return Project(FolderTree(head), FolderTree(base), checkout.commits_since(commit)), str(commit.id)
+    project = Project(FolderTree(head), FolderTree(base), checkout.commits_since(commit))
+    return project, head_revision, str(commit.id)

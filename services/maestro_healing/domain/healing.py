@@ -66,7 +66,11 @@ class Failure:
 
 @dataclass(frozen=True)
 class Healing:
-    """One project, healed once. `watch_from` is the event number before its first event."""
+    """One project, healed once.
+
+    `watch_from` is the event number before its first event; `starts` counts how often it was begun; `comments`
+    are what people said with their decisions, by test.
+    """
 
     tenant: str
     id: str
@@ -79,9 +83,11 @@ class Healing:
     failure: Failure | None = None
     report: HealingReport | None = None
     decisions: Mapping[str, Decision] = field(default_factory=dict)
+    comments: Mapping[str, str] = field(default_factory=dict)
     head_revision: str = ""
     base_revision: str = ""
     watch_from: int = 0
+    starts: int = 0
     etag: str = ""
 
     @property

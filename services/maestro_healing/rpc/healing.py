@@ -9,7 +9,7 @@ from typing import Any
 
 from maestro.healing.v1 import healing_pb2, healing_pb2_grpc
 from maestro_core.context import current_principal
-from maestro_core.errors import InvalidArgument
+from maestro_core.errors import InvalidArgument, OutOfRange
 from maestro_core.events.envelope import Event
 from maestro_core.events.hub import Bookmark, Hub
 from maestro_healing.backends.sources import Sources
@@ -22,6 +22,7 @@ from maestro_healing.domain.usecases.ports import Query
 from maestro_healing.events.messages import healing_message
 from maestro_healing.rpc import requests
 
+_LAST_WORD_SECONDS = 0.5
 _ENDED = frozenset(
     {
         healing_pb2.HEALING_STATE_COMPLETED,
@@ -80,24 +81,30 @@ class HealingServicer(healing_pb2_grpc.HealingServiceServicer):
     ) -> AsyncIterator[healing_pb2.WatchHealingResponse]:
         """Stream the progress of one until it has ended."""
         tenant, id = requests.name(request.name)
-        sequence = self._hub.position
         healing = await self._healings.get(tenant, id)
         given = request.resume_token if request.HasField("resume_token") else None
-        if healing.state.ended and given is None:
-            yield healing_pb2.WatchHealingResponse(
-                sequence=sequence, healing=healing_message(healing, report=True)
-            )
-            return
         start = healing.watch_from if given is None else given
-        if healing.state.ended and start >= sequence:
-            return  # the last entry was seen
         events = self._hub.subscribe(tenant, start, lambda event: event.subject == request.name)
         async with aclosing(events):
-            async for event in events:
-                entry = _watched(event)
-                yield entry
-                if entry.healing.state in _ENDED:
-                    return
+            try:
+                while True:
+                    # One that has ended says so soon, unless that was seen already or is no longer kept.
+                    async with asyncio.timeout(_LAST_WORD_SECONDS if healing.state.ended else None):
+                        event = await anext(events)
+                    entry = _watched(event)
+                    start = entry.sequence
+                    yield entry
+                    if entry.healing.state in _ENDED:
+                        return
+            except OutOfRange:
+                if given is not None or not healing.state.ended:
+                    raise
+            except TimeoutError:
+                if not healing.state.ended:
+                    raise
+        yield healing_pb2.WatchHealingResponse(
+            sequence=max(start, self._hub.position), healing=healing_message(healing, report=True)
+        )
 
     async def CancelHealing(
         self, request: healing_pb2.CancelHealingRequest, context: Any
@@ -111,7 +118,7 @@ class HealingServicer(healing_pb2_grpc.HealingServiceServicer):
     ) -> healing_pb2.ApproveHealingResponse:
         """Note that a person agrees."""
         name = requests.name(request.name)
-        healing = await self._healings.decide(*name, request.tests, Decision.APPROVED)
+        healing = await self._healings.decide(*name, request.tests, Decision.APPROVED, request.comment)
         return healing_pb2.ApproveHealingResponse(healing=healing_message(healing, report=True))
 
     async def RejectHealing(
@@ -119,7 +126,7 @@ class HealingServicer(healing_pb2_grpc.HealingServiceServicer):
     ) -> healing_pb2.RejectHealingResponse:
         """Note that a person disagrees."""
         name = requests.name(request.name)
-        healing = await self._healings.decide(*name, request.tests, Decision.REJECTED)
+        healing = await self._healings.decide(*name, request.tests, Decision.REJECTED, request.comment)
         return healing_pb2.RejectHealingResponse(healing=healing_message(healing, report=True))
 
     async def UploadProject(

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import asyncio
+import importlib.util
 import subprocess
-import sys
 import textwrap
 import time
+import venv
 from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import AsyncExitStack
 from dataclasses import dataclass
@@ -34,6 +35,7 @@ class Caller:
 
     maestro: Maestro
     tenant: str
+    python: Path
 
     @property
     def parent(self) -> str:
@@ -41,9 +43,10 @@ class Caller:
         return f"tenants/{self.tenant}"
 
     async def create(
-        self, project: Path, *, base: str = "", python: str = sys.executable, **fields: object
+        self, project: Path, *, base: str = "", python: str | None = None, **fields: object
     ) -> healing_pb2.Healing:
-        """Start to heal a folder, with this test run's own interpreter unless another is named."""
+        """Start to heal a folder, with an interpreter that has pytest and no more unless another is named."""
+        python = str(self.python) if python is None else python
         spec = healing_pb2.HealingSpec(path=str(project), base_revision=base, python=python)
         spec.MergeFrom(healing_pb2.HealingSpec(**fields))
         request = healing_pb2.CreateHealingRequest(parent=self.parent, spec=spec)
@@ -72,6 +75,22 @@ class Caller:
                 return healing
             assert time.monotonic() < deadline, f"still {healing}"
             await asyncio.sleep(0.05)
+
+
+@pytest.fixture(scope="session")
+def python(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """An interpreter that has pytest and nothing else: what else our own has would only cost time."""
+    folder = tmp_path_factory.mktemp("python")
+    venv.create(folder, symlinks=True)
+    packages = next(folder.glob("lib/python*/site-packages"))
+    for name in ("pytest", "_pytest", "pluggy", "iniconfig", "packaging", "pygments", "py"):
+        found = importlib.util.find_spec(name)
+        assert found is not None
+        assert found.origin is not None
+        place = Path(found.origin)
+        place = place.parent if place.name == "__init__.py" else place
+        (packages / place.name).symlink_to(place)
+    return folder / "bin" / "python"
 
 
 @pytest.fixture
@@ -110,7 +129,7 @@ async def environment(environment_settings: Settings) -> AsyncIterator[str]:
 
 @pytest.fixture
 async def callers(
-    environment: str, healing_settings: Settings, token: Callable[..., str]
+    environment: str, healing_settings: Settings, token: Callable[..., str], python: Path
 ) -> AsyncIterator[Callable[..., Caller]]:
     """Makes callers of a running Healing service: `callers("t1", Role.VIEWER)`."""
     async with AsyncExitStack() as stack:
@@ -122,7 +141,7 @@ async def callers(
         def make(tenant: str = "t1", *roles: object) -> Caller:
             maestro = connect(endpoints, token(tenant, *roles))
             made.append(maestro)
-            return Caller(maestro, tenant)
+            return Caller(maestro, tenant, python)
 
         yield make
         for maestro in made:

@@ -14,7 +14,7 @@ from .conftest import Caller
 async def test_a_stale_test_is_healed(caller: Caller, renamed: Path) -> None:
     """The patch applies, and touches what it must and nothing else."""
     healing = await caller.heal(renamed, base="HEAD~1")
-    assert healing.state == healing_pb2.HEALING_STATE_COMPLETED, healing
+    assert healing.state == healing_pb2.HEALING_STATE_COMPLETED, str(healing.failure)
     report = healing.report
     assert (report.total, report.passed) == (3, 1)
     assert {test.test: healing_pb2.Verdict.Name(test.verdict) for test in report.tests} == {

@@ -24,6 +24,7 @@ from maestro_healing.domain.usecases.ports import Change, Healings, Opened, Page
 
 _log = get_logger(__name__)
 _AT_ONE_TIME = 2
+_MOST_STARTS = 3
 
 
 @dataclass(frozen=True)
@@ -75,7 +76,7 @@ class HealingUseCases:
             tenant, id or new_id("healing"), spec, owner, create_time=now, update_time=now,
             watch_from=watch_from,
         )  # fmt: skip
-        self._workshop.check(healing)
+        await self._workshop.check(healing)
         healing = await self._healings.create(healing)
         if not healing.state.ended:
             self._start(healing)
@@ -97,7 +98,9 @@ class HealingUseCases:
             task.cancel()
         return healing
 
-    async def decide(self, tenant: str, id: str, tests: Sequence[str], decision: Decision) -> Healing:
+    async def decide(
+        self, tenant: str, id: str, tests: Sequence[str], decision: Decision, comment: str = ""
+    ) -> Healing:
         """Note what a person says of some tests, or of all that can be reviewed.
 
         Raises NotFound, FailedPrecondition (NOT_COMPLETED) and InvalidArgument (NOT_REVIEWABLE).
@@ -114,7 +117,13 @@ class HealingUseCases:
                     violations=[FieldViolation("tests", f"{test} has no patch") for test in strange],
                 )
             said = dict.fromkeys(tests or sorted(healing.reviewable), decision)
-            return replace(healing, decisions={**healing.decisions, **said}, update_time=self._clock.now())
+            words = dict.fromkeys(said, comment) if comment else {}
+            return replace(
+                healing,
+                decisions={**healing.decisions, **said},
+                comments={**healing.comments, **words},
+                update_time=self._clock.now(),
+            )
 
         return await self._healings.change(tenant, id, decided)
 
@@ -165,9 +174,15 @@ class HealingUseCases:
             await self._healings.tell(healing, progress)
 
         async with contextlib.AsyncExitStack() as stack:
-            running = await self._advance(healing, lambda old: replace(old, state=HealingState.RUNNING))
+            running = await self._advance(
+                healing, lambda old: replace(old, state=HealingState.RUNNING, starts=old.starts + 1)
+            )
             if running.state.ended:
                 return
+            if running.starts > _MOST_STARTS:
+                raise CannotHeal(
+                    "INTERRUPTED", f"The service ended {_MOST_STARTS} times while it was at work on this."
+                )
             opened: Opened = await stack.enter_async_context(self._workshop.open(healing, tell))
             report = await Engine(opened.runner, check_change).heal(
                 opened.project,

@@ -83,8 +83,8 @@ class Opened:
 class Workshop(Protocol):
     """Gets projects ready: private copies, an interpreter, an environment to run in."""
 
-    def check(self, healing: Healing) -> None:
-        """Raise InvalidArgument or PermissionDenied where the spec names what may not or can not be."""
+    async def check(self, healing: Healing) -> None:
+        """Raise a DomainError where the spec names what may not or can not be, or nothing can be run now."""
         ...
 
     def open(self, healing: Healing, tell: Listener) -> AbstractAsyncContextManager[Opened]:

@@ -1,0 +1,97 @@
+"""Unpacks uploaded projects: nothing of one lands outside its folder, and nothing in it leads there."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import tarfile
+from pathlib import Path, PurePosixPath
+
+from maestro_healing.domain.errors import CannotHeal
+
+_LARGEST = 2 * 2**30
+_MOST_ENTRIES = 200_000
+_PLAIN_CONFIG = "[core]\n\trepositoryformatversion = 0\n\tbare = false\n"
+# Each of these sends a repository to look elsewhere for what it holds.
+_REDIRECTIONS = ("commondir", "config.worktree", "objects/info/alternates", "objects/info/http-alternates")
+
+
+def unpack(archive: Path, target: Path) -> None:
+    """Unpack into a new folder. Raises CannotHeal (ARCHIVE_INVALID, ARCHIVE_UNSAFE, PROJECT_TOO_LARGE)."""
+    target.mkdir(parents=True)
+    links: list[tuple[Path, str]] = []
+    size = entries = 0
+    try:
+        with tarfile.open(archive) as tar:
+            for member in tar:
+                size, entries = size + member.size, entries + 1
+                if size > _LARGEST or entries > _MOST_ENTRIES:
+                    raise CannotHeal(
+                        "PROJECT_TOO_LARGE",
+                        f"A project has {_LARGEST} bytes and {_MOST_ENTRIES} files at most.",
+                    )
+                _unpack_one(tar, member, target, links)
+    except (tarfile.TarError, OSError, EOFError) as error:
+        raise CannotHeal("ARCHIVE_INVALID", f"The archive can't be unpacked: {error}") from error
+    _link(target, links)
+    _tame(target)
+
+
+def _unpack_one(
+    tar: tarfile.TarFile, member: tarfile.TarInfo, target: Path, links: list[tuple[Path, str]]
+) -> None:
+    place = target / _inside(member.name)
+    if member.isdir():
+        place.mkdir(parents=True, exist_ok=True)
+        return
+    place.parent.mkdir(parents=True, exist_ok=True)
+    if member.issym():
+        links.append((place, member.linkname))
+    elif member.islnk():
+        shutil.copyfile(target / _inside(member.linkname), place)
+    elif member.isreg() and (content := tar.extractfile(member)) is not None:
+        with place.open("wb") as file:
+            shutil.copyfileobj(content, file)
+        place.chmod(0o755 if member.mode & 0o100 else 0o644)
+    else:
+        raise _unsafe(member.name, "is neither a file, a folder nor a link")
+
+
+def _link(target: Path, links: list[tuple[Path, str]]) -> None:
+    """Make the links when all else is there, so that nothing is written through one; then follow each."""
+    for place, goal in links:
+        if not os.path.lexists(place):
+            place.symlink_to(goal)
+    top = target.resolve()
+    for place, _ in links:
+        try:
+            is_inside = place.resolve().is_relative_to(top)
+        except (OSError, RuntimeError):  # it leads in a circle
+            is_inside = True
+        if not is_inside:
+            raise _unsafe(place.relative_to(target).as_posix(), "leads out of the project")
+
+
+def _tame(target: Path) -> None:
+    """Leave of `.git` what it holds itself: its settings and pointers are a stranger's, the disk is ours."""
+    git = target / ".git"
+    if git.is_symlink() or git.is_file():
+        git.unlink()
+    if not git.is_dir():
+        return
+    for name in _REDIRECTIONS:
+        (git / name).unlink(missing_ok=True)
+    config = git / "config"
+    config.unlink(missing_ok=True)
+    config.write_text(_PLAIN_CONFIG)
+
+
+def _inside(name: str) -> str:
+    plain = PurePosixPath(os.path.normpath(name))
+    if plain.is_absolute() or ".." in plain.parts or "\0" in name:
+        raise _unsafe(name, "leads out of the project")
+    return str(plain)
+
+
+def _unsafe(name: str, why: str) -> CannotHeal:
+    return CannotHeal("ARCHIVE_UNSAFE", f"The archive's entry {name!r} {why}.")

@@ -1,0 +1,30 @@
+"""What comes in by `maestro:streams:automation:errors`: the second door to the use cases of the RPCs."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from google.protobuf.empty_pb2 import Empty
+
+from maestro.healing.v1 import healing_pb2, monitor_pb2
+from maestro_core.events.commands import Command
+from maestro_healing.rpc.healing import HealingServicer
+
+_RPC = "/maestro.healing.v1.HealingService/"
+
+
+def commands(servicer: HealingServicer) -> list[Command]:
+    """What the stream's group takes."""
+    return [
+        Command(healing_pb2.CreateHealingRequest, f"{_RPC}CreateHealing", servicer.CreateHealing),
+        Command(healing_pb2.CancelHealingRequest, f"{_RPC}CancelHealing", servicer.CancelHealing),
+        Command(healing_pb2.ApproveHealingRequest, f"{_RPC}ApproveHealing", servicer.ApproveHealing),
+        Command(healing_pb2.RejectHealingRequest, f"{_RPC}RejectHealing", servicer.RejectHealing),
+        # Who may have a failure healed is who may report one.
+        Command(monitor_pb2.ErrorFound, f"{_RPC}CreateHealing", _note),
+    ]
+
+
+async def _note(error: monitor_pb2.ErrorFound, context: Any) -> Empty:
+    """Take a failure that a monitor found. Only a monitor's policy asks for a heal; none is there yet."""
+    return Empty()
