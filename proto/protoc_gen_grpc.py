@@ -14,7 +14,7 @@ from grpc_tools import protoc
 
 
 def main() -> None:
-    """Read a CodeGeneratorRequest from standard input and write the CodeGeneratorResponse to standard output."""
+    """Answer the CodeGeneratorRequest on standard input with a CodeGeneratorResponse."""
     request = plugin_pb2.CodeGeneratorRequest.FromString(sys.stdin.buffer.read())
     services = {file.name for file in request.proto_file if file.service}
     wanted = [name for name in request.file_to_generate if name in services]
