@@ -3,12 +3,24 @@
 from __future__ import annotations
 
 import io
+import re
 import tokenize
 from collections.abc import Callable, Iterator
-
-import pygit2
+from dataclasses import dataclass, field
 
 from maestro_cli.failure import CliError
+
+# No line of a hunk starts like this: each starts with a mark.
+_FILE = re.compile(r"^diff --git a/.+ b/(?P<path>.+)\n", re.MULTILINE)
+_HUNK = re.compile(r"@@ -(?P<start>\d+)(?:,(?P<old>\d+))? \+\d+(?:,(?P<new>\d+))? @@")
+
+
+@dataclass
+class _Hunk:
+    """Lines of a hunk, each with its mark; `start` counts from 0 in the old text."""
+
+    start: int
+    lines: list[str] = field(default_factory=list)
 
 
 def changed(patch: str, read: Callable[[str], bytes]) -> dict[str, bytes]:
@@ -16,46 +28,51 @@ def changed(patch: str, read: Callable[[str], bytes]) -> dict[str, bytes]:
 
     Raises CliError where a file is not what the patch was made for.
     """
-    return {
-        delta.delta.new_file.path: _patched(delta, read(delta.delta.old_file.path)) for delta in _parts(patch)
-    }
+    return {path: _patched(path, hunks, read(path)) for path, hunks in _files(patch)}
 
 
 def paths(patch: str) -> list[str]:
     """The files that a patch changes."""
-    return [part.delta.new_file.path for part in _parts(patch)]
+    return [path for path, _ in _files(patch)]
 
 
-def _parts(patch: str) -> Iterator[pygit2.Patch]:
-    if patch:
-        for part in pygit2.Diff.parse_diff(patch):
-            if part is not None:
-                yield part
+def _files(patch: str) -> Iterator[tuple[str, list[_Hunk]]]:
+    _, *parts = _FILE.split(patch)
+    for path, body in zip(parts[::2], parts[1::2], strict=True):
+        yield path, list(_hunks(body))
 
 
-def _patched(part: pygit2.Patch, old: bytes) -> bytes:
-    encoding = _encoding(old)
-    before = old.splitlines(keepends=True)
-    after: list[bytes] = []
+def _hunks(text: str) -> Iterator[_Hunk]:
+    lines = iter(text.split("\n"))
+    hunk, old, new = _Hunk(0), 0, 0
+    for line in lines:
+        if line.startswith("\\"):  # the line before has no newline at its end
+            hunk.lines[-1] = hunk.lines[-1].removesuffix("\n")
+        elif old or new:
+            hunk.lines.append(f"{line or ' '}\n")
+            old -= line[:1] != "+"
+            new -= line[:1] != "-"
+        elif header := _HUNK.match(line):
+            old, new = int(header["old"] or 1), int(header["new"] or 1)
+            hunk = _Hunk(int(header["start"]) - (1 if old else 0))
+            yield hunk
+
+
+def _patched(path: str, hunks: list[_Hunk], content: bytes) -> bytes:
+    # A patch is text; the file is in the encoding that it names.
+    encoding = _encoding(content)
+    old = content.decode(encoding).split("\n")
+    before = [f"{line}\n" for line in old[:-1]] + ([old[-1]] if old[-1] else [])
+    after: list[str] = []
     position = 0
-    for hunk in part.hunks:
-        start = hunk.old_start - 1 if hunk.old_lines else hunk.old_start
-        after += before[position:start]
-        position = start
-        for line in hunk.lines:
-            # A patch is UTF-8; the file is in the encoding that it names.
-            content = line.raw_content.decode().encode(encoding)
-            if line.origin in " -":
-                if position >= len(before) or before[position].rstrip(b"\n") != content.rstrip(b"\n"):
-                    path = part.delta.old_file.path
-                    raise CliError(f"{path} is not the file that was healed.", "Heal again.")
-                content = before[position]
-                position += 1
-            if line.origin in " +":
-                after.append(content)
-            if line.origin == ">":  # the new text has no newline at its end
-                after[-1] = after[-1].rstrip(b"\n")
-    return b"".join(after + before[position:])
+    for hunk in hunks:
+        after += before[position : hunk.start]
+        expected = [line[1:] for line in hunk.lines if line[0] != "+"]
+        position = hunk.start + len(expected)
+        if before[hunk.start : position] != expected:
+            raise CliError(f"{path} is not the file that was healed.", "Heal again.")
+        after += [line[1:] for line in hunk.lines if line[0] != "-"]
+    return "".join(after + before[position:]).encode(encoding)
 
 
 def _encoding(content: bytes) -> str:

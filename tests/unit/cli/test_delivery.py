@@ -1,0 +1,84 @@
+"""What is delivered, and what never happens to the user's own changes."""
+
+from __future__ import annotations
+
+import stat
+from pathlib import Path
+
+import pytest
+from cli_samples import HEALED, PATCH, TEST, Git
+
+from maestro_cli.failure import CliError, ExitCode
+from maestro_cli.heal.delivery import apply_in_place, commit_on_branch, keep
+from maestro_cli.heal.project import LocalProject
+
+TWO_FILES = PATCH + PATCH.replace("test_one.py", "test_two.py")
+
+
+def test_apply_edits_in_place_and_keeps_the_mode(project: LocalProject) -> None:
+    file = project.root / "tests" / "test_one.py"
+    file.chmod(0o755)
+    assert apply_in_place(project, PATCH, project.snapshot()) == ["tests/test_one.py"]
+    assert file.read_text() == HEALED
+    assert stat.S_IMODE(file.stat().st_mode) == 0o755
+    assert [entry.name for entry in file.parent.iterdir()] == ["test_one.py"]
+
+
+def test_apply_refuses_a_file_that_changed_meanwhile(project: LocalProject) -> None:
+    file = project.root / "tests" / "test_one.py"
+    snapshot = project.snapshot()
+    file.write_text(TEST + "# mine\n")
+    with pytest.raises(CliError, match="has changed since it was healed"):
+        apply_in_place(project, PATCH, snapshot)
+    assert file.read_text() == TEST + "# mine\n"
+
+
+def test_apply_is_all_or_nothing(project: LocalProject) -> None:
+    first, second = (project.root / "tests" / name for name in ("test_one.py", "test_two.py"))
+    second.write_text("something else\n")
+    with pytest.raises(CliError):
+        apply_in_place(project, TWO_FILES, project.snapshot())
+    assert first.read_text() == TEST
+    assert second.read_text() == "something else\n"
+
+
+def test_branch_leaves_tree_and_index_alone(project: LocalProject, git: Git) -> None:
+    (project.root / "notes.txt").write_text("mine\n")
+    git("add", "notes.txt")
+    before = git("status", "--porcelain"), git("rev-parse", "HEAD"), git("symbolic-ref", "HEAD")
+    commit = commit_on_branch(project, "healed", PATCH, "why\n")
+    assert before == (git("status", "--porcelain"), git("rev-parse", "HEAD"), git("symbolic-ref", "HEAD"))
+    assert git("rev-parse", "healed") == commit
+    assert git("rev-parse", "healed^") == git("rev-parse", "HEAD")
+    assert git("show", "healed:tests/test_one.py") + "\n" == HEALED
+    assert git("diff", "--name-only", "HEAD", "healed") == "tests/test_one.py"
+    assert git("log", "-1", "--format=%B", "healed") == "why"
+
+
+def test_branch_refuses_one_that_exists(project: LocalProject, git: Git) -> None:
+    git("branch", "healed")
+    with pytest.raises(CliError, match="a branch 'healed' already") as caught:
+        commit_on_branch(project, "healed", PATCH, "why")
+    assert caught.value.code is ExitCode.WRONG_USE
+
+
+def test_branch_refuses_to_mix_in_uncommitted_changes(project: LocalProject, git: Git) -> None:
+    (project.root / "tests" / "test_one.py").write_text(TEST + "# mine\n")
+    with pytest.raises(CliError, match="not committed"):
+        commit_on_branch(project, "healed", PATCH, "why")
+    assert git("branch", "--list", "healed") == ""
+
+
+def test_branch_of_a_project_below_its_repository(folder: Path, git: Git) -> None:
+    git("mv", "tests", "library")
+    (folder / "library" / "tests").mkdir()
+    git("mv", "library/test_one.py", "library/tests/test_one.py")
+    git("-c", "user.name=T", "-c", "user.email=t@example.com", "commit", "-q", "-m", "moved")
+    commit_on_branch(LocalProject.at(folder / "library"), "healed", PATCH, "why")
+    assert git("show", "healed:library/tests/test_one.py") + "\n" == HEALED
+
+
+def test_patches_are_kept_apart(project: LocalProject, tmp_path: Path) -> None:
+    kept = {keep(tmp_path / "patches", project, PATCH, suffix) for suffix in ("", ".proposed")}
+    assert {file.read_text() for file in kept} == {PATCH}
+    assert len(kept) == 2

@@ -1,0 +1,62 @@
+"""Patches are applied exactly or not at all."""
+
+from __future__ import annotations
+
+import difflib
+
+import pytest
+
+from maestro_cli.failure import CliError
+from maestro_cli.heal.patching import changed, paths
+
+
+def patch_of(old: str, new: str, path: str = "tests/test_a.py") -> str:
+    before, after = old.splitlines(keepends=True), new.splitlines(keepends=True)
+    lines = [f"diff --git a/{path} b/{path}\n"]
+    for line in difflib.unified_diff(before, after, f"a/{path}", f"b/{path}", n=3):
+        lines.append(line if line.endswith("\n") else f"{line}\n\\ No newline at end of file\n")
+    return "".join(lines)
+
+
+MANY = "".join(f"line {number}\n" for number in range(40))
+
+
+@pytest.mark.parametrize(
+    ("old", "new"),
+    [
+        ("a\nb\nc\n", "a\nB\nc\n"),
+        ("a\n", "a\nb\n"),
+        ("a\nb\n", "b\n"),
+        ("a\nb", "a\nc"),
+        ("a\nb", "a\nb\n"),
+        ("a\nb\n", "a\nb"),
+        ("-- a\n-- b\n", "++ a\n-- b\n"),
+        ("a\r\nb\r\n", "a\r\nc\r\n"),
+        (MANY, MANY.replace("line 3\n", "LINE 3\nmore\n").replace("line 30\n", "")),
+    ],
+)
+def test_gives_the_new_text(old: str, new: str) -> None:
+    patch = patch_of(old, new)
+    assert changed(patch, lambda path: old.encode()) == {"tests/test_a.py": new.encode()}
+
+
+def test_a_file_keeps_its_encoding() -> None:
+    old = "# -*- coding: latin-1 -*-\nname = 'café'\nx = 1\n"
+    new = old.replace("x = 1", "x = 'é'")
+    got = changed(patch_of(old, new), lambda path: old.encode("latin-1"))
+    assert got["tests/test_a.py"] == new.encode("latin-1")
+
+
+def test_another_text_is_refused() -> None:
+    patch = patch_of("a\nb\nc\n", "a\nB\nc\n")
+    with pytest.raises(CliError, match="not the file that was healed"):
+        changed(patch, lambda path: b"a\nx\nc\n")
+
+
+def test_names_each_file_once() -> None:
+    patch = patch_of("a\n", "b\n", "tests/test_a.py") + patch_of("c\n", "d\n", "tests/test_b.py")
+    assert paths(patch) == ["tests/test_a.py", "tests/test_b.py"]
+
+
+def test_no_patch_changes_nothing() -> None:
+    assert changed("", lambda path: b"") == {}
