@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-import importlib.util
+import importlib.metadata
 import subprocess
 import textwrap
 import time
@@ -83,13 +83,11 @@ def python(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("python")
     venv.create(folder, symlinks=True)
     packages = next(folder.glob("lib/python*/site-packages"))
-    for name in ("pytest", "_pytest", "pluggy", "iniconfig", "packaging", "pygments", "py"):
-        found = importlib.util.find_spec(name)
-        assert found is not None
-        assert found.origin is not None
-        place = Path(found.origin)
-        place = place.parent if place.name == "__init__.py" else place
-        (packages / place.name).symlink_to(place)
+    for name in ("pytest", "pluggy", "iniconfig", "packaging", "pygments"):
+        distribution = importlib.metadata.distribution(name)
+        tops = {file.parts[0] for file in distribution.files or ()} - {"..", "__pycache__"}
+        for top in tops:
+            (packages / top).symlink_to(Path(str(distribution.locate_file(top))))
     return folder / "bin" / "python"
 
 
