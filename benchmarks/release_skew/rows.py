@@ -2,9 +2,9 @@
 
 import csv
 import json
+from collections import defaultdict
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from itertools import groupby
 from pathlib import Path
 
 
@@ -41,7 +41,10 @@ def read_pairs(folder: Path, packages: Sequence[str] = ()) -> Iterator[Pair]:
         Row(*(row[name] for name in ("package", "old", "new", "test", "signal", "exception")))
         for row in found
     ]
-    for (package, old, new), group in groupby(rows, key=lambda row: (row.package, row.old, row.new)):
+    pairs: dict[tuple[str, str, str], list[Row]] = defaultdict(list)
+    for row in rows:
+        pairs[row.package, row.old, row.new].append(row)
+    for (package, old, new), group in pairs.items():
         if not packages or package in packages:
             environment = environments[package]
             yield Pair(

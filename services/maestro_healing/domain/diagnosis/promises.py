@@ -125,8 +125,9 @@ def _documented(failure: TestFailure, new: Symbol) -> str | None:
     """The docstring still gives the value that the test expects, and not the one that came."""
     if failure.compared is None or failure.compared.operator != "==" or not new.doc:
         return None
-    left, right = (_plain(side) for side in (failure.compared.left, failure.compared.right))
-    stated = [value for value in (left, right) if len(value) >= _LEAST_LITERAL and value in new.doc]
+    sides = [side for side in (failure.compared.left, failure.compared.right) if _is_literal(side)]
+    values = [_plain(side) for side in sides]
+    stated = [value for value in values if len(value) >= _LEAST_LITERAL and value in new.doc]
     if len(stated) != 1:
         return None
     line = next(line.strip() for line in new.doc.splitlines() if stated[0] in line)
@@ -148,6 +149,15 @@ def _named_for(failure: TestFailure, new: Symbol) -> str | None:
                 said_so = f"its docstring, unchanged since base, still says {line.strip()!r}"
                 return f"{said_so}, which is what the test is named for"
     return None
+
+
+def _is_literal(text: str) -> bool:
+    """Whether it is a plain value: an object's repr may stand in any docstring."""
+    try:
+        ast.literal_eval(text)
+    except (ValueError, SyntaxError, MemoryError, RecursionError):
+        return False
+    return True
 
 
 def _plain(text: str) -> str:

@@ -1,9 +1,11 @@
 """How the parameters of a callable changed."""
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
 from maestro_healing.domain.diagnosis.change import ProductChange
+from maestro_healing.domain.diagnosis.cochange import Place
 from maestro_healing.domain.diagnosis.successors import name_likeness
 from maestro_healing.domain.diagnosis.surface import Parameter, Surface, Symbol
 from maestro_healing.domain.model import Evidence, EvidenceKind
@@ -72,6 +74,12 @@ def _own(parameters: Sequence[Parameter]) -> tuple[Parameter, ...]:
     return tuple(p for p in parameters if p.name not in ("self", "cls"))
 
 
+def _uses(places: list[Place], name: str) -> list[Place]:
+    """Places that use the name; a declaration that stands where another stood says nothing."""
+    declares = re.compile(rf"(async )?def |{re.escape(name)}\s*[:=,]")
+    return [place for place in places if not declares.match(place.text)]
+
+
 def renamed_parameter(
     old: Parameter, change: SignatureChange, product: ProductChange
 ) -> tuple[Parameter, list[Evidence]] | None:
@@ -79,12 +87,12 @@ def renamed_parameter(
     best: tuple[float, Parameter, list[Evidence]] | None = None
     for new in change.added:
         likeness = name_likeness(old.name, new.name)
-        places = product.substitutions.get((old.name, new.name), [])
+        places = _uses(product.substitutions.get((old.name, new.name), []), new.name)
         mention = product.documents.naming(old.name, new.name)
         same_place = change.before.index(old) == change.after.index(new) and len(change.before) == len(
             change.after
         )
-        if not (likeness >= _LEAST_NAME or places or mention or (same_place and len(change.added) == 1)):
+        if likeness < _LEAST_NAME and not places and not mention:
             continue
         evidence = []
         if likeness >= _LEAST_NAME:
