@@ -5,7 +5,6 @@ from __future__ import annotations
 import subprocess
 from pathlib import Path
 
-from maestro.environment.v1 import environment_pb2
 from maestro.healing.v1 import healing_pb2
 
 from .conftest import Caller
