@@ -67,7 +67,9 @@ async def _end_if_last(lock: int, folder: Path, platform: Running) -> None:
     with contextlib.suppress(ProcessLookupError):
         os.kill(platform.pid, signal.SIGTERM)
     deadline = time.monotonic() + _STOP_PATIENCE
-    while running(folder) and time.monotonic() < deadline:
+    while running(folder):
+        if time.monotonic() > deadline:
+            return
         await asyncio.sleep(_POLL)
 
 
