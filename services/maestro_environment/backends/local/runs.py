@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import math
 import os
+from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
@@ -282,13 +283,23 @@ class Runs:
     def _rlimits(self, job: Job) -> dict[str, int]:
         limits = job.spec.limits
         rlimits = {"CORE": 0, "NOFILE": _OPEN_FILES, "FSIZE": limits.disk_bytes}
-        if self._machine.walls:
-            rlimits["NPROC"] = limits.processes
+        # Without a user namespace of the job's own, all processes of our user count.
+        rlimits["NPROC"] = limits.processes + (0 if self._machine.walls else _own_tasks())
         if not self._machine.memory:
             # The watch over the whole job comes first; this holds a single process that is quicker than it.
             rlimits["DATA"] = 2 * limits.memory_bytes
         rlimits["CPU"] = math.ceil(job.spec.timeout.total_seconds()) * (os.cpu_count() or 1) + 1
         return rlimits
+
+
+def _own_tasks() -> int:
+    """How many processes and threads our user has now."""
+    count = 0
+    for entry in Path("/proc").iterdir():
+        with suppress(OSError):  # it has just ended
+            if entry.name.isdigit() and entry.stat().st_uid == os.getuid():
+                count += len(list((entry / "task").iterdir()))
+    return count
 
 
 def _interpreters(command: list[str]) -> list[str]:

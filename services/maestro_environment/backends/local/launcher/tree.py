@@ -41,11 +41,15 @@ class Tree:
                 return
 
     def _end_descendants(self) -> None:
-        """Kill until none is left: new ones may appear meanwhile, and orphans become our children."""
-        while pids := list(_descendants(os.getpid())):
-            for pid in pids:
-                with suppress(ProcessLookupError, PermissionError):
-                    os.kill(pid, signal.SIGKILL)
+        """Kill until none is left. All are stopped first: what is stopped makes no new ones."""
+        while any(_descendants(os.getpid())):
+            for number in (signal.SIGSTOP, signal.SIGKILL):
+                stopped: set[int] = set()
+                while new := set(_descendants(os.getpid())) - stopped:
+                    for pid in new:
+                        with suppress(ProcessLookupError, PermissionError):
+                            os.kill(pid, number)
+                    stopped |= new
             with suppress(ChildProcessError):
                 while os.waitpid(-1, os.WNOHANG)[0]:
                     pass
