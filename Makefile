@@ -35,17 +35,21 @@ heal: setup ## Heal the sample project: the main job, start to end
 	@maestro heal $(SAMPLE) --base last-good || test $$? -eq 1
 
 .PHONY: test
-test: setup ## Run the whole test suite
-	@pytest
+test: setup ## Run the test suite; `make test-environment` has the hostile jobs
+	@pytest -n 2 tests/unit tests/integration
+
+.PHONY: test-environment
+test-environment: setup ## Run the environment backends' contract suite: fork bombs, memory hogs; as root, where control groups hold them
+	@pytest tests/contract
 
 .PHONY: test-servers
 test-servers: setup ## Run the integration tests on PostgreSQL and Redis (MAESTRO_TEST_DATABASE_URL, MAESTRO_TEST_REDIS_URL)
 	@test -n "$$MAESTRO_TEST_DATABASE_URL" -a -n "$$MAESTRO_TEST_REDIS_URL" || { echo "Set MAESTRO_TEST_DATABASE_URL and MAESTRO_TEST_REDIS_URL to servers that the tests may use."; exit 2; }
-	@pytest tests/integration
+	@pytest tests/integration/core tests/integration/template
 
 .PHONY: coverage
 coverage: setup ## Run the whole test suite and report what it covers
-	@pytest --cov --cov-report=term
+	@pytest --cov --cov-report=term tests/unit tests/integration
 
 .PHONY: lint
 lint: setup ## Check style, layers and contracts
