@@ -13,12 +13,6 @@ from maestro.healing.v1 import healing_pb2
 from maestro_cli.heal.progress import STYLES, verdict_of
 from maestro_cli.output import out
 
-_ADVICE = {
-    "PROPOSED": "A person must approve",
-    "REFUSED": "Refused",
-    "UNHEALED": "No edit survived",
-}
-
 
 def all_healed(report: healing_pb2.Report) -> bool:
     """Whether nothing is left to heal."""
@@ -115,7 +109,7 @@ def _show_reason(test: healing_pb2.TestHealing) -> None:
     head = Text(f"\n{verdict}", style=f"bold {STYLES[verdict]}")
     head.append(f"  {test.test}", style="default")
     console.print(head, soft_wrap=True)
-    console.print(f"  {_ADVICE[verdict]}: {test.reason or test.failure or 'see the evidence'}", markup=False)
+    console.print(f"  {test.reason or test.failure or 'A person must approve.'}", markup=False)
     for sentence in test.evidence:
         console.print(f"  - {sentence}", markup=False)
 

@@ -1,0 +1,147 @@
+"""Each service, asked with grpcurl and nothing but its address and a token."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import socket
+import subprocess
+import sys
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import timedelta
+from pathlib import Path
+
+import psutil
+import pytest
+from waiting import wait_until
+
+from maestro_core.auth.tokens import Authority
+from maestro_core.identity import Principal, Role
+
+BIN = Path(sys.prefix) / "bin"
+SERVICES = {
+    "healing": ("maestro.healing.v1.HealingService", "ListHealings"),
+    "environment": ("maestro.environment.v1.EnvironmentService", "ListEnvironments"),
+    "template": ("maestro.template.v1.TemplateService", "ListTemplates"),
+}
+
+
+@dataclass(frozen=True)
+class Platform:
+    """A running `maestro up`."""
+
+    process: subprocess.Popen[str]
+    env: dict[str, str]
+    ports: dict[str, int]
+    data_dir: Path
+
+    def token(self, tenant: str = "local", *, lifetime: timedelta = timedelta(hours=1)) -> str:
+        key = (self.data_dir / "signing.key").read_bytes()
+        return Authority(key).issue(Principal("tester", tenant, frozenset({Role.ADMIN})), lifetime)
+
+    def grpcurl(self, service: str, *arguments: str, token: str = "") -> subprocess.CompletedProcess[str]:
+        options = ["-H", f"authorization: Bearer {token}"] if token else []
+        address = f"127.0.0.1:{self.ports[service]}"
+        head = [str(BIN / "grpcurl"), "-plaintext", *options]
+        data = [*arguments[:-1], address, arguments[-1]]
+        return subprocess.run([*head, *data], capture_output=True, text=True, timeout=60, check=False)
+
+
+def free_ports(count: int) -> list[int]:
+    sockets = [socket.create_server(("127.0.0.1", 0)) for _ in range(count)]
+    ports = [one.getsockname()[1] for one in sockets]
+    for one in sockets:
+        one.close()
+    return ports
+
+
+def start(data_dir: Path) -> Platform:
+    ports = dict(zip(SERVICES, free_ports(3), strict=True))
+    env = {**os.environ, "MAESTRO_DATA_DIR": str(data_dir)}
+    env |= {f"MAESTRO_{name.upper()}_PORT": str(port) for name, port in ports.items()}
+    process = subprocess.Popen(
+        [BIN / "maestro", "up"], env=env, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True
+    )
+    assert process.stdout is not None
+    assert any(line.startswith("Ready") for line in process.stdout)
+    return Platform(process, env, ports, data_dir)
+
+
+@pytest.fixture(scope="module")
+def platform(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Platform]:
+    """One platform for all of them."""
+    running = start(tmp_path_factory.mktemp("platform"))
+    yield running
+    running.process.send_signal(signal.SIGTERM)
+    assert running.process.wait(timeout=15) == 0
+
+
+@pytest.mark.parametrize("name", SERVICES)
+def test_list_describe_and_health_need_no_token(platform: Platform, name: str) -> None:
+    service, rpc = SERVICES[name]
+    assert service in platform.grpcurl(name, "list").stdout
+    listed = platform.grpcurl(name, "describe", service)
+    assert f"rpc {rpc} " in listed.stdout or rpc in listed.stderr + listed.stdout
+    health = platform.grpcurl(name, "-d", json.dumps({"service": service}), "grpc.health.v1.Health/Check")
+    assert json.loads(health.stdout) == {"status": "SERVING"}
+
+
+@pytest.mark.parametrize("name", SERVICES)
+def test_a_call_needs_a_token_of_its_own_tenant_that_has_not_expired(platform: Platform, name: str) -> None:
+    service, rpc = SERVICES[name]
+    call = ("-d", json.dumps({"parent": "tenants/local"}), f"{service}/{rpc}")
+    assert platform.grpcurl(name, *call, token=platform.token()).returncode == 0
+    without = platform.grpcurl(name, *call)
+    assert "Code: Unauthenticated" in without.stderr
+    assert "TOKEN_MISSING" in without.stderr
+    expired = platform.grpcurl(name, *call, token=platform.token(lifetime=timedelta(seconds=-1)))
+    assert "TOKEN_EXPIRED" in expired.stderr
+    other = platform.grpcurl(name, *call, token=platform.token("other"))
+    assert "Code: PermissionDenied" in other.stderr
+    assert "TENANT_MISMATCH" in other.stderr
+
+
+@pytest.mark.parametrize("name", SERVICES)
+def test_a_bad_request_shows_its_field_violations(platform: Platform, name: str) -> None:
+    service, rpc = SERVICES[name]
+    request = json.dumps({"parent": "tenants/local", "page_size": -1})
+    answer = platform.grpcurl(name, "-d", request, f"{service}/{rpc}", token=platform.token())
+    assert "Code: InvalidArgument" in answer.stderr
+    assert "page_size" in answer.stderr
+
+
+def test_the_command_finds_the_platform_of_its_data_directory(platform: Platform) -> None:
+    def maestro(*arguments: str) -> subprocess.CompletedProcess[str]:
+        env = {"PATH": os.environ["PATH"], "MAESTRO_DATA_DIR": str(platform.data_dir)}
+        return subprocess.run(
+            [BIN / "maestro", *arguments], env=env, capture_output=True, text=True, timeout=60, check=False
+        )
+
+    assert set(json.loads(maestro("health", "--json").stdout).values()) == {"SERVING"}
+    assert json.loads(maestro("template", "list", "--json").stdout)
+    second = maestro("up")
+    assert second.returncode == 3
+    assert "already" in second.stderr
+    assert maestro("env", "get", "no-such-environment").returncode == 2
+
+
+def test_a_taken_port_is_named(platform: Platform, tmp_path: Path) -> None:
+    env = {**platform.env, "MAESTRO_DATA_DIR": str(tmp_path)}
+    ended = subprocess.run(
+        [BIN / "maestro", "up"], env=env, capture_output=True, text=True, timeout=60, check=False
+    )
+    assert ended.returncode == 3
+    assert str(platform.ports["healing"]) in ended.stderr
+    assert "Traceback" not in ended.stderr
+
+
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGKILL])
+def test_nothing_is_left_when_it_ends(tmp_path: Path, number: signal.Signals) -> None:
+    running = start(tmp_path)
+    family = psutil.Process(running.process.pid).children(recursive=True)
+    assert len(family) >= 4
+    running.process.send_signal(number)
+    assert running.process.wait(timeout=12) == (0 if number is signal.SIGTERM else -number)
+    assert wait_until(lambda: not any(one.is_running() for one in family), timeout=10)
