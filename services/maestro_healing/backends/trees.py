@@ -166,12 +166,20 @@ def _copy_folder(checkout: Checkout, target: Path) -> None:
 
 
 def _copy(source: Path, place: Path, checkout: Checkout) -> None:
-    """Copy a file, or a link that stays inside; pipes, sockets and devices are left out."""
+    """Copy a file or a link; pipes, sockets and devices are left out.
+
+    A link out of the project becomes what it leads to where that lies in the repository, and is left out
+    elsewhere: it may be anything of this machine.
+    """
     kind = source.lstat().st_mode
     if stat.S_ISLNK(kind):
-        link = source.readlink()
-        if not link.is_absolute() and source.resolve().is_relative_to(checkout.top):
+        end, link = source.resolve(), source.readlink()
+        if end.is_relative_to(checkout.folder) and not link.is_absolute():
             place.symlink_to(link)
+        elif end.is_relative_to(checkout.top) and end.is_file():
+            shutil.copy2(end, place)
+        elif end.is_relative_to(checkout.top) and end.is_dir() and not checkout.folder.is_relative_to(end):
+            _copy_folder(Checkout(end, None, ""), place)
     elif stat.S_ISREG(kind):
         shutil.copy2(source, place)
 
