@@ -85,11 +85,12 @@ class HealingServicer(healing_pb2_grpc.HealingServiceServicer):
         given = request.resume_token if request.HasField("resume_token") else None
         start = healing.watch_from if given is None else given
         events = self._hub.subscribe(tenant, start, lambda event: event.subject == request.name)
+        patience = asyncio.get_running_loop().time() + _LAST_WORD_SECONDS
         async with aclosing(events):
             try:
                 while True:
                     # One that has ended says so soon, unless that was seen already or is no longer kept.
-                    async with asyncio.timeout(_LAST_WORD_SECONDS if healing.state.ended else None):
+                    async with asyncio.timeout_at(patience if healing.state.ended else None):
                         event = await anext(events)
                     entry = _watched(event)
                     start = entry.sequence
