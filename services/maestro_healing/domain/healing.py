@@ -68,9 +68,8 @@ class Failure:
 class Healing:
     """One project, healed once.
 
-    `watch_from` is the event number before its first event; `starts` counts how often it was
-    begun; `comments`
-    are what people said with their decisions, by test.
+    `watch_from` is the event number before its first event; `starts` counts how often it was begun;
+    `comments` are what people said with their decisions, by test.
     """
 
     tenant: str
