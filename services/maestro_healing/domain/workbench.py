@@ -6,7 +6,7 @@ from functools import cached_property
 
 from maestro_healing.domain.changes import line_edits
 from maestro_healing.domain.model import LineEdit
-from maestro_healing.domain.rewrite.rule import Rule, rewrite_text
+from maestro_healing.domain.rewrite.rule import AnyRule, rewrite_text
 from maestro_healing.domain.rewrite.scope import WHOLE_FILE, Scope
 from maestro_healing.domain.runs import COLLECT
 from maestro_healing.domain.sources import FolderTree
@@ -22,7 +22,11 @@ class Attempt:
 
     @classmethod
     def of(cls, proposal: Proposal, case: Case) -> "Attempt":
-        """Every function of a test-side file that the failure's traceback went through."""
+        """Every function of a test-side file that the failure's traceback went through,
+        where the proposal names no other places.
+        """
+        if proposal.scopes:
+            return cls(proposal, proposal.scopes)
         lines: dict[str, list[int]] = {}
         for file, line in case.test_frames():
             lines.setdefault(file, []).append(line)
@@ -41,7 +45,7 @@ class Workbench:
 
     def __init__(self, tree: FolderTree) -> None:
         self._tree = tree
-        self._rewritten: dict[tuple[str, str, Rule, Scope], str] = {}
+        self._rewritten: dict[tuple[str, str, AnyRule, Scope], str] = {}
 
     @cached_property
     def originals(self) -> Mapping[str, str]:
@@ -51,7 +55,7 @@ class Workbench:
 
     def texts(self, attempts: Iterable[Attempt]) -> dict[str, str]:
         """New text of each file that the attempts change."""
-        steps: dict[str, dict[Rule, Scope]] = {}
+        steps: dict[str, dict[AnyRule, Scope]] = {}
         for attempt in attempts:
             for path, scope in attempt.scopes.items():
                 rules = steps.setdefault(path, {})
@@ -60,7 +64,7 @@ class Workbench:
         changed = {path: self._rewrite(path, rules) for path, rules in steps.items()}
         return {path: text for path, text in changed.items() if text != self.originals[path]}
 
-    def _rewrite(self, path: str, rules: Mapping[Rule, Scope]) -> str:
+    def _rewrite(self, path: str, rules: Mapping[AnyRule, Scope]) -> str:
         text = self.originals[path]
         for rule, scope in rules.items():
             key = (path, text, rule, scope)

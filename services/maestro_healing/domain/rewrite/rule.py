@@ -1,6 +1,6 @@
 """What all edits have in common."""
 
-from typing import Protocol
+from typing import Protocol, runtime_checkable
 
 import libcst as cst
 
@@ -20,8 +20,27 @@ class Rule(Protocol):
         ...
 
 
-def rewrite_text(text: str, rule: Rule, scope: Scope) -> str:
+@runtime_checkable
+class TextRule(Protocol):
+    """An edit of a text that need not parse."""
+
+    @property
+    def whole_file(self) -> bool:
+        """As a Rule's."""
+        ...
+
+    def rewrite_text(self, text: str) -> str:
+        """The text with the edit made; the same one where there is nothing to edit."""
+        ...
+
+
+AnyRule = Rule | TextRule
+
+
+def rewrite_text(text: str, rule: AnyRule, scope: Scope) -> str:
     """The text with the rule's edit; unchanged where it does not parse or has nothing to edit."""
+    if isinstance(rule, TextRule):
+        return rule.rewrite_text(text)
     try:
         module = cst.parse_module(text)
     except (cst.ParserSyntaxError, RecursionError):

@@ -1,22 +1,27 @@
 """What a strategy is."""
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Protocol
 
 from maestro_healing.domain.diagnosis.change import ProductChange
 from maestro_healing.domain.model import Evidence, StrategyInfo
-from maestro_healing.domain.rewrite.rule import Rule
+from maestro_healing.domain.rewrite.rule import AnyRule, Rule
+from maestro_healing.domain.rewrite.scope import Scope
 from maestro_healing.domain.runs import TestFailure
 
 
 @dataclass(frozen=True)
 class Proposal:
-    """Edits that might heal a test. Tests with equal rules fail of the same cause and are edited together."""
+    """Edits that might heal a test. Tests with equal rules fail of the same cause and are edited together.
+
+    `scopes` names the files to edit, and which part of each, where they are others than the failure's own.
+    """
 
     strategy: str
-    rules: tuple[Rule, ...]
+    rules: tuple[AnyRule, ...]
     evidence: tuple[Evidence, ...]
+    scopes: Mapping[str, Scope] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
