@@ -6,7 +6,7 @@ import asyncio
 import random
 import time
 import uuid
-from collections.abc import AsyncIterator, Callable, Generator
+from collections.abc import AsyncIterable, AsyncIterator, Awaitable, Callable, Generator, Iterable
 from typing import Any
 
 import grpc
@@ -77,7 +77,7 @@ class Uploads(_Outgoing, grpc.aio.StreamUnaryClientInterceptor):
         self, continuation: _Continuation, details: grpc.aio.ClientCallDetails, requests: Any
     ) -> Any:
         timeout = _UPLOAD_SECONDS if details.timeout is None else details.timeout
-        return _Translated(await continuation(self._signed(details, timeout), requests))
+        return _Upload(await continuation(self._signed(details, timeout), None), requests)
 
 
 class _Translated:
@@ -101,6 +101,58 @@ class _Translated:
                 yield answer
         except grpc.aio.AioRpcError as error:
             raise MaestroError.of(error) from error
+
+
+class _Upload(_Translated):
+    """An upload whose answer is the service's, also where it comes before everything is sent.
+
+    gRPC puts an INTERNAL of its own in the place of an answer where it finds afterwards that a message could
+    not be sent. So we send, and stop at the moment at which the answer is there.
+    """
+
+    def __init__(self, call: Any, requests: Iterable[Any] | AsyncIterable[Any]) -> None:
+        super().__init__(call)
+        self._sending = asyncio.create_task(_send(call, requests))
+        call.add_done_callback(lambda _: self._sending.cancel())
+
+    def __await__(self) -> Generator[Any, None, Any]:
+        return self._answer().__await__()
+
+    async def _answer(self) -> Any:
+        try:
+            await asyncio.wait([self._sending])
+            if not self._sending.cancelled():
+                self._sending.result()  # the requests themselves may have failed
+            return await self._call
+        except grpc.aio.AioRpcError as error:
+            raise MaestroError.of(error) from error
+        finally:
+            self._call.cancel()
+
+
+async def _send(call: Any, requests: Iterable[Any] | AsyncIterable[Any]) -> None:
+    async for request in _each(requests):
+        if not await _sent(call.write(request)):
+            return
+    await _sent(call.done_writing())
+
+
+async def _each(requests: Iterable[Any] | AsyncIterable[Any]) -> AsyncIterator[Any]:
+    if isinstance(requests, AsyncIterable):
+        async for request in requests:
+            yield request
+    else:
+        for request in requests:
+            yield request
+
+
+async def _sent(sending: Awaitable[None]) -> bool:
+    """Whether it could be sent; where not, the call itself tells why."""
+    try:
+        await sending
+    except (grpc.aio.AioRpcError, grpc.aio.InternalError, asyncio.InvalidStateError):
+        return False
+    return True
 
 
 def repeatable(request: Message) -> Message:
