@@ -19,20 +19,22 @@ help: ## List the commands
 .PHONY: setup
 setup: $(VENV)/.ready ## Make the virtual environment with everything in it
 
-# uv takes seconds where pip takes a minute; pip stands in where uv finds no index.
+# uv takes seconds where pip takes a minute; pip stands in where uv finds no index. Byte code is made here, once:
+# where PYTHONDONTWRITEBYTECODE is set, each service would compile what it imports at each start, for seconds.
 $(VENV)/.ready: requirements-dev.lock pyproject.toml
 	@test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
 	@$(BIN)/python -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { echo "Maestro needs Python 3.11 or newer: make setup PYTHON=python3.11"; exit 1; }
 	@echo "Installing dependencies into $(VENV) ..."
 	@$(BIN)/pip install -q --disable-pip-version-check uv==$(call pin,uv)
-	@$(BIN)/uv pip sync -q --require-hashes requirements-dev.lock || $(BIN)/pip install -q --require-hashes -r requirements-dev.lock
+	@$(BIN)/uv pip sync -q --compile-bytecode --require-hashes requirements-dev.lock || $(BIN)/pip install -q --require-hashes -r requirements-dev.lock
 	@$(BIN)/uv pip install -q --no-deps --no-build-isolation --offline -e .
 	@touch $@
 
 .PHONY: heal
 heal: setup ## Heal the sample project: the main job, start to end
-	@rm -rf $(SAMPLE) && python examples/make_sample.py $(SAMPLE)
-	@maestro heal $(SAMPLE) --base last-good || test $$? -eq 1
+	@rm -rf $(SAMPLE) $(SAMPLE).xml && python examples/make_sample.py $(SAMPLE)
+	@maestro heal $(SAMPLE) --base last-good --junit $(SAMPLE).xml || test $$? -eq 1
+	@python examples/check_sample.py $(SAMPLE).xml
 
 .PHONY: test
 test: setup ## Run the test suite; `make test-environment` has the hostile jobs

@@ -23,7 +23,9 @@ def main() -> int:
         for wanted in json.loads(attempts):
             subprocess.run([uv, "venv", "-q", "--clear", "--python", python, environment], check=True)
             own = environment / "bin" / "python"
-            code = subprocess.run([uv, "pip", "install", "-q", "--python", own, *wanted]).returncode
+            # Jobs see it read-only: what is not compiled here, each of them compiles anew.
+            install = [uv, "pip", "install", "-q", "--compile-bytecode", "--python", own, *wanted]
+            code = subprocess.run(install).returncode
             if code == 0:
                 ready.touch()
                 break
