@@ -26,7 +26,7 @@ $(VENV)/.ready: requirements-dev.lock pyproject.toml
 	@$(BIN)/python -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { echo "Maestro needs Python 3.11 or newer: make setup PYTHON=python3.11"; exit 1; }
 	@echo "Installing dependencies into $(VENV) ..."
 	@$(BIN)/pip install -q --disable-pip-version-check uv==$(call pin,uv)
-	@$(BIN)/uv pip sync -q --compile-bytecode --require-hashes requirements-dev.lock || $(BIN)/pip install -q --require-hashes -r requirements-dev.lock
+	@$(BIN)/uv pip sync -q --system-certs --compile-bytecode --require-hashes requirements-dev.lock || $(BIN)/pip install -q --no-deps --require-hashes -r requirements-dev.lock
 	@$(BIN)/uv pip install -q --no-deps --no-build-isolation --offline -e .
 	@touch $@
 

@@ -6,6 +6,7 @@ import hashlib
 import inspect
 import json
 import os
+import ssl
 import sys
 import tomllib
 from collections.abc import Iterator, Mapping, Sequence
@@ -124,6 +125,8 @@ def _index() -> dict[str, str]:
     found = {ours: os.environ[pip] for pip, ours in _PIP_VARIABLES.items() if pip in os.environ}
     if links := found.get("UV_FIND_LINKS"):
         found["UV_FIND_LINKS"] = ",".join(links.split())
+    if ssl.create_default_context().get_ca_certs():  # a company's own authority may be among the system's
+        found["UV_SYSTEM_CERTS"] = "1"
     return {**found, **{name: os.environ[name] for name in _INDEX_VARIABLES if name in os.environ}}
 
 
