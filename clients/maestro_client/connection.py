@@ -24,6 +24,8 @@ if TYPE_CHECKING:  # the async stubs are a typing matter alone
     from maestro.template.v1.workflow_pb2_grpc import WorkflowServiceAsyncStub
 
 _PORTS = {"healing": 8003, "environment": 8004, "template": 8005}
+# How often a silent connection is tried; the services take pings more often than this.
+_KEEPALIVE_MS = 30_000
 _LOCAL = ("unix:", "127.", "localhost", "[::1]")
 
 
@@ -126,7 +128,8 @@ class Maestro:
     def _connected(self, endpoint: str) -> grpc.aio.Channel:
         options: list[tuple[str, int]] = [
             ("grpc.max_receive_message_length", -1),
-            ("grpc.keepalive_time_ms", 30_000),
+            ("grpc.keepalive_time_ms", _KEEPALIVE_MS),
+            ("grpc.http2.max_pings_without_data", 0),  # a job's log may be silent for long
         ]
         if endpoint.startswith(_LOCAL):
             options.append(("grpc.enable_http_proxy", 0))

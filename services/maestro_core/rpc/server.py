@@ -27,6 +27,9 @@ from maestro_core.settings import ServiceName, Settings
 
 _log = get_logger(__name__)
 
+# A client that pings an idle connection more often than this is cut off with ENHANCE_YOUR_CALM.
+_LEAST_PING_INTERVAL_MS = 5_000
+
 
 @dataclass(frozen=True, slots=True)
 class Service:
@@ -73,7 +76,7 @@ class Server:
                 ("grpc.max_send_message_length", settings.max_message_bytes),
                 ("grpc.so_reuseport", 0),
                 ("grpc.keepalive_permit_without_calls", 1),
-                ("grpc.http2.min_recv_ping_interval_without_data_ms", 10_000),
+                ("grpc.http2.min_ping_interval_without_data_ms", _LEAST_PING_INTERVAL_MS),
             ],
         )
 
