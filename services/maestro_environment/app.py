@@ -7,18 +7,12 @@ from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager
 
 from maestro.environment.v1 import environment_pb2, environment_pb2_grpc, job_pb2, job_pb2_grpc
-from maestro_core.auth.tokens import Authority
 from maestro_core.clock import SystemClock
-from maestro_core.embedded.valkey import redis_for
-from maestro_core.events.commands import Command, CommandDoor
-from maestro_core.events.connection import connect
-from maestro_core.events.hub import Hub
-from maestro_core.events.relay import Relay
+from maestro_core.events.commands import Command
 from maestro_core.events.streams import K8S_JOBS, K8S_RESULTS, K8S_STATUS, K8S_WORKERS
-from maestro_core.rpc.gate import Gate
+from maestro_core.foundation import foundation
 from maestro_core.rpc.server import Server, Service
 from maestro_core.settings import Settings
-from maestro_core.store.database import Database
 from maestro_environment.backends.files.jobs import JobFolders
 from maestro_environment.backends.files.workspaces import WorkspaceFolders
 from maestro_environment.backends.local.backend import local_backend
@@ -42,69 +36,50 @@ _JOBS = "/maestro.environment.v1.JobService/"
 async def build(settings: Settings, policy: Policy | None = None) -> AsyncIterator[Server]:
     """The service with all that it needs, up to a server that has yet to run."""
     policy = policy or Policy()
-    authority = Authority.of(settings)
-    gate = Gate(authority)
     clock = SystemClock()
     root = settings.data_dir.absolute() / "environment"
     files = JobFolders(root / "jobs")
     workspaces = WorkspaceFolders(root / "workspaces")
     async with AsyncExitStack() as stack:
-        url = await stack.enter_async_context(redis_for(settings))
-        redis = await stack.enter_async_context(connect(url))
-        database = await stack.enter_async_context(
-            Database(settings.database("environment"), METADATA, "environment")
-        )
-        relay = Relay(
-            database,
-            redis,
-            retention=settings.stream_retention,
-            max_length=settings.stream_max_length,
-        )
-        await stack.enter_async_context(relay)
-        hub = await stack.enter_async_context(
-            Hub(url, K8S_STATUS, bookmark_interval=settings.bookmark_interval)
+        base = await stack.enter_async_context(
+            foundation(settings, "environment", METADATA, watched=K8S_STATUS)
         )
         backend = await stack.enter_async_context(
             local_backend(root, settings.data_dir.absolute(), files, workspaces)
         )
-        store = RecordStore(database, ContractMessages())
+        store = RecordStore(base.database, ContractMessages())
         scheduler = Scheduler(store, backend, policy, clock)
         reconciler = Reconciler(store, backend, policy, clock, scheduler.drain, scheduler.wake)
         housekeeping = Housekeeping(store, backend, files, workspaces, policy, clock)
-        environments = EnvironmentServicer(Environments(store, backend, policy, clock, reconciler.wake), hub)
-        jobs = JobServicer(Jobs(store, files, workspaces, policy, clock, scheduler.wake), workspaces, hub)
+        environments = EnvironmentServicer(
+            Environments(store, backend, policy, clock, reconciler.wake), base.hub
+        )
+        jobs = JobServicer(
+            Jobs(store, files, workspaces, policy, clock, scheduler.wake), workspaces, base.hub
+        )
         await scheduler.recover()
         loops = await stack.enter_async_context(asyncio.TaskGroup())  # a loop that fails ends the service
         for loop in (reconciler.run(), scheduler.run(), housekeeping.run()):
             stack.callback(loops.create_task(loop).cancel)
-        door = CommandDoor(
-            database,
-            gate,
-            url,
-            K8S_JOBS,
-            K8S_WORKERS,
-            K8S_RESULTS,
-            _commands(environments, jobs),
-            consumer=settings.instance,
-        )
-        await stack.enter_async_context(door)
-        yield Server(
-            settings,
-            "environment",
-            [
-                Service(
-                    environment_pb2.DESCRIPTOR.services_by_name["EnvironmentService"],
-                    environment_pb2_grpc.add_EnvironmentServiceServicer_to_server,
-                    environments,
-                ),
-                Service(
-                    job_pb2.DESCRIPTOR.services_by_name["JobService"],
-                    job_pb2_grpc.add_JobServiceServicer_to_server,
-                    jobs,
-                ),
-            ],
-            gate=gate,
-            checks={"database": database.ping, "redis": redis.ping},
+        yield await stack.enter_async_context(
+            base.serving(
+                [
+                    Service(
+                        environment_pb2.DESCRIPTOR.services_by_name["EnvironmentService"],
+                        environment_pb2_grpc.add_EnvironmentServiceServicer_to_server,
+                        environments,
+                    ),
+                    Service(
+                        job_pb2.DESCRIPTOR.services_by_name["JobService"],
+                        job_pb2_grpc.add_JobServiceServicer_to_server,
+                        jobs,
+                    ),
+                ],
+                _commands(environments, jobs),
+                stream=K8S_JOBS,
+                group=K8S_WORKERS,
+                results=K8S_RESULTS,
+            )
         )
 
 

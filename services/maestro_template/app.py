@@ -1,4 +1,4 @@
-"""Puts the Template service together."""
+"""The Template service, wired."""
 
 from __future__ import annotations
 
@@ -8,20 +8,14 @@ from contextlib import AsyncExitStack, asynccontextmanager
 from typing import Any, Final
 
 from maestro.template.v1 import template_pb2, template_pb2_grpc, workflow_pb2, workflow_pb2_grpc
-from maestro_core.auth.tokens import Authority
 from maestro_core.clock import SystemClock
-from maestro_core.embedded.valkey import redis_for
 from maestro_core.errors import DomainError
-from maestro_core.events.commands import Command, CommandDoor
-from maestro_core.events.connection import connect
-from maestro_core.events.hub import Hub
-from maestro_core.events.relay import Relay
+from maestro_core.events.commands import Command
 from maestro_core.events.streams import TEMPLATE_REQUESTS, TEMPLATE_RESULTS, TEMPLATE_WORKERS
+from maestro_core.foundation import foundation
 from maestro_core.logs import get_logger
-from maestro_core.rpc.gate import Gate as CallGate
 from maestro_core.rpc.server import Server, Service
 from maestro_core.settings import Settings
-from maestro_core.store.database import Database
 from maestro_template.backends.git.repository import GitRepository
 from maestro_template.backends.render.pool import RenderPool
 from maestro_template.backends.search.index import TantivyIndex
@@ -42,36 +36,21 @@ _RPC: Final = "/maestro.template.v1.TemplateService/"
 
 async def serve(settings: Settings) -> None:
     """Serve until SIGTERM or SIGINT."""
-    async with assemble(settings) as server:
+    async with build(settings) as server:
         await server.run()
 
 
 @asynccontextmanager
-async def assemble(settings: Settings) -> AsyncIterator[Server]:
-    """The service with everything it stands on, ready to listen."""
-    authority = Authority.of(settings)
-    gate = CallGate(authority)
+async def build(settings: Settings) -> AsyncIterator[Server]:
+    """The service with all that it needs, up to a server that has yet to run."""
     async with AsyncExitStack() as stack:
-        url = await stack.enter_async_context(redis_for(settings))
-        redis = await stack.enter_async_context(connect(url))
-        database = await stack.enter_async_context(
-            Database(settings.database("template"), METADATA, "template")
-        )
-        await stack.enter_async_context(
-            Relay(
-                database,
-                redis,
-                retention=settings.stream_retention,
-                max_length=settings.stream_max_length,
-            )
-        )
-        hub = await stack.enter_async_context(
-            Hub(url, TEMPLATE_RESULTS, bookmark_interval=settings.bookmark_interval)
+        base = await stack.enter_async_context(
+            foundation(settings, "template", METADATA, watched=TEMPLATE_RESULTS)
         )
         renderer = await stack.enter_async_context(RenderPool())
         clock = SystemClock()
         repository = GitRepository(settings.data_dir / "template" / "git", clock)
-        templates = TemplateStore(database)
+        templates = TemplateStore(base.database)
         index = TantivyIndex()
         await _ship(Shipping(repository, templates))
         await index.rebuild(await templates.all())
@@ -80,37 +59,27 @@ async def assemble(settings: Settings) -> AsyncIterator[Server]:
             Reading(repository, templates, index),
             Authoring(repository, templates, Gate(renderer), index, clock),
             Rendering(repository, templates, renderer),
-            hub,
+            base.hub,
         )
-        await stack.enter_async_context(
-            CommandDoor(
-                database,
-                gate,
-                url,
-                TEMPLATE_REQUESTS,
-                TEMPLATE_WORKERS,
-                TEMPLATE_RESULTS,
+        yield await stack.enter_async_context(
+            base.serving(
+                [
+                    Service(
+                        template_pb2.DESCRIPTOR.services_by_name["TemplateService"],
+                        template_pb2_grpc.add_TemplateServiceServicer_to_server,
+                        servicer,
+                    ),
+                    Service(
+                        workflow_pb2.DESCRIPTOR.services_by_name["WorkflowService"],
+                        workflow_pb2_grpc.add_WorkflowServiceServicer_to_server,
+                        workflow_pb2_grpc.WorkflowServiceServicer(),
+                    ),
+                ],
                 _commands(servicer),
-                consumer=settings.instance,
+                stream=TEMPLATE_REQUESTS,
+                group=TEMPLATE_WORKERS,
+                results=TEMPLATE_RESULTS,
             )
-        )
-        yield Server(
-            settings,
-            "template",
-            [
-                Service(
-                    template_pb2.DESCRIPTOR.services_by_name["TemplateService"],
-                    template_pb2_grpc.add_TemplateServiceServicer_to_server,
-                    servicer,
-                ),
-                Service(
-                    workflow_pb2.DESCRIPTOR.services_by_name["WorkflowService"],
-                    workflow_pb2_grpc.add_WorkflowServiceServicer_to_server,
-                    workflow_pb2_grpc.WorkflowServiceServicer(),
-                ),
-            ],
-            gate=gate,
-            checks={"database": database.ping, "redis": redis.ping},
         )
 
 

@@ -7,6 +7,7 @@ import time
 import uuid
 from collections.abc import Callable
 from datetime import timedelta
+from pathlib import Path
 
 import grpc
 import pytest
@@ -129,7 +130,20 @@ async def test_a_watcher_sees_every_change_and_can_go_on_later(client: Client) -
             break
 
 
-async def test_clean_up_first_says_and_then_does(connect: Callable[..., Client], settings: Settings) -> None:
+@pytest.fixture
+def leftover(settings: Settings) -> Path:
+    """What lies there before the service starts."""
+    folder = settings.data_dir / "environment" / "environments" / "t1" / "leftover"
+    folder.mkdir(parents=True)
+    return folder
+
+
+async def test_clean_up_first_says_and_then_does(
+    leftover: Path, connect: Callable[..., Client], settings: Settings
+) -> None:
+    async with asyncio.timeout(20):
+        while leftover.exists():  # the service tidies up by itself once it has started
+            await asyncio.sleep(0.01)
     admin = connect("t1", Role.ADMIN)
     orphan = settings.data_dir / "environment" / "environments" / "t1" / "orphan"
     foreign = settings.data_dir / "environment" / "environments" / "t2" / "foreign"

@@ -12,7 +12,7 @@ from maestro.template.v1 import template_pb2, template_pb2_grpc
 from maestro_core.identity import Role
 from maestro_core.rpc.channel import channel
 from maestro_core.settings import Settings
-from maestro_template.app import assemble
+from maestro_template.app import build
 
 Stub: TypeAlias = template_pb2_grpc.TemplateServiceStub
 MakeFiles: TypeAlias = Callable[..., list[template_pb2.TemplateFile]]
@@ -46,7 +46,7 @@ def files() -> MakeFiles:
 @pytest.fixture
 async def address(settings: Settings) -> AsyncIterator[str]:
     """Where a running service listens."""
-    async with assemble(settings) as server, server:
+    async with build(settings) as server, server:
         yield server.address
 
 

@@ -15,7 +15,7 @@ from maestro.events.v1 import events_pb2
 from maestro.template.v1 import template_pb2, template_pb2_grpc
 from maestro_core.events.streams import TEMPLATE_REQUESTS, TEMPLATE_RESULTS, TEMPLATE_USAGE, dead_letters
 from maestro_core.rpc.channel import channel
-from maestro_template.app import assemble
+from maestro_template.app import build
 from maestro_template.backends.git.repository import GitRepository
 from maestro_template.domain.model import File
 
@@ -142,12 +142,12 @@ def client(token, settings):
 
 
 async def test_a_restart_finds_everything_and_ships_nothing_twice(settings, client, files, redis_url):
-    async with assemble(settings) as server, server, client(server.address) as opened:
+    async with build(settings) as server, server, client(server.address) as opened:
         stub = template_pb2_grpc.TemplateServiceStub(opened)
         await stub.CreateTemplate(template_pb2.CreateTemplateRequest(parent=PARENT, files=files()))
     before = len(await entries(redis_url, TEMPLATE_RESULTS, 14))
     begin = time.perf_counter()
-    async with assemble(settings) as server, server, client(server.address) as opened:
+    async with build(settings) as server, server, client(server.address) as opened:
         started = time.perf_counter() - begin
         stub = template_pb2_grpc.TemplateServiceStub(opened)
         found = await stub.SearchTemplates(template_pb2.SearchTemplatesRequest(parent=PARENT, query="kites"))
@@ -166,7 +166,7 @@ async def test_a_commit_that_was_never_answered_is_withdrawn_at_the_next_start(s
     folder = {file.path: File(file.content) for file in files()}
     repository = GitRepository(root, LongAgo())
     await repository.commit("t1", "demo", "1.0.0", folder, author="ghost", message="")
-    async with assemble(settings) as server, server, client(server.address) as opened:
+    async with build(settings) as server, server, client(server.address) as opened:
         stub = template_pb2_grpc.TemplateServiceStub(opened)
         for _ in range(500):
             if not await repository.versions("t1"):

@@ -91,6 +91,7 @@ async def test_every_bomb_ends_within_two_seconds_and_hurts_nobody(pool, name):
 
 async def test_a_slow_pattern_in_a_parameter_ends_too(pool):
     extra = "parameters: {properties: {a: {type: string, pattern: '^(a+)+$'}}}\n"
+    await text_of(pool)  # the workers are there
     begin = time.perf_counter()
     with pytest.raises(ResourceExhausted) as caught:
         await text_of(pool, source({"files/a": ""}, extra), {"a": "a" * 60 + "b"})
