@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import UTC
 from typing import Any
 
-from sqlalchemy import Row, func, select, update
+from sqlalchemy import Row, bindparam, func, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 
 from maestro_core.events.envelope import Event
@@ -102,11 +102,17 @@ class Outbox:
         statement = select(self._streams).where(self._streams.c.stream.in_(known))
         last = {row.stream: row.sequence for row in on.execute(statement)}
         events: dict[str, list[Event]] = {}
+        numbers: list[dict[str, int]] = []
         for row in rows:
             last[row.stream] = last.get(row.stream, 0) + 1
             events.setdefault(row.stream, []).append(_event(row, last[row.stream]))
+            numbers.append({"row": row.position, "number": last[row.stream]})
+        if numbers:
             on.execute(
-                update(self._outbox).where(columns.position == row.position).values(sequence=last[row.stream])
+                update(self._outbox)
+                .where(columns.position == bindparam("row"))
+                .values(sequence=bindparam("number")),
+                numbers,
             )
         for stream in events:
             self._set_last(transaction, stream, last[stream])

@@ -162,7 +162,7 @@ async def test_a_stop_is_quick_and_strands_nothing(redis_url: str, redis: Redis)
     async with consumer(redis_url, recorder):
         await eventually(lambda: settled(redis))
         started = time.monotonic()
-    assert time.monotonic() - started < 0.5, "an idle consumer stops at once"
+    assert time.monotonic() - started < 1.5, "an idle consumer stops at once"
     assert recorder.names == ["b", "c"]
 
 

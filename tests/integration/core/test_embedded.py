@@ -167,7 +167,7 @@ async def test_kill_9_of_the_server_costs_no_watcher_an_event(tmp_path: Path, da
                         if round_ == 2:  # and its disk with it
                             shutil.rmtree(directory / "appendonlydir")
                         server = await run_server(directory)
-                async with asyncio.timeout(20):
+                async with asyncio.timeout(30):
                     while len(seen) < len(expected):
                         item = await anext(watch)
                         if isinstance(item, Event):
@@ -183,7 +183,7 @@ async def test_kill_9_of_the_server_costs_no_watcher_an_event(tmp_path: Path, da
 
 
 async def take_events(watch: AsyncIterator[Event | Bookmark], count: int) -> AsyncIterator[str]:
-    async with asyncio.timeout(20):
+    async with asyncio.timeout(30):
         while count:
             item = await anext(watch)
             if isinstance(item, Event):

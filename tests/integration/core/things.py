@@ -72,7 +72,7 @@ def text_of(data: bytes) -> str:
     return StringValue.FromString(data).value
 
 
-async def eventually(condition: Callable[[], Awaitable[bool]], *, timeout: float = 10) -> None:
+async def eventually(condition: Callable[[], Awaitable[bool]], *, timeout: float = 30) -> None:
     """Wait until the condition holds."""
     deadline = time.monotonic() + timeout
     while not await condition():

@@ -154,7 +154,7 @@ async def test_a_restart_finds_everything_and_ships_nothing_twice(settings, clie
         assert [hit.template.name for hit in found.hits] == [NAME]
         assert (await stub.RenderTemplate(template_pb2.RenderTemplateRequest(name=NAME))).version == "1.0.0"
     assert len(await entries(redis_url, TEMPLATE_RESULTS, before)) == before
-    assert started < 4  # a fraction of it on an idle machine
+    assert started < 10  # a fraction of it on an idle machine
 
 
 async def test_a_commit_that_was_never_answered_is_withdrawn_at_the_next_start(settings, client, files):
