@@ -32,7 +32,9 @@ class LocalRunner:
             tools.mkdir()
             (tools / f"{probe.MODULE}.py").write_bytes(probe.source())
             for path, content in request.overlay.items():
-                (root / path).write_bytes(content)
+                target = root / path
+                target.parent.mkdir(parents=True, exist_ok=True)
+                target.write_bytes(content)
             roots = [str(root / part) for part in tree.import_roots]
             env = {
                 **os.environ,

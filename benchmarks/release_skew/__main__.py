@@ -1,80 +1,75 @@
-"""python -m benchmarks.release_skew:
-verdicts of healing on releases of real packages, as a table and as JSON.
-"""
+"""Heals tests of one release of a package on the code of the next, and says how much of that is right."""
 
 import argparse
-import json
-import statistics
 import sys
-from collections import defaultdict
-from dataclasses import asdict
+from collections.abc import Sequence
+from concurrent.futures import ProcessPoolExecutor, as_completed
+from functools import partial
 from pathlib import Path
 
-from benchmarks.release_skew.heal import Target, heal
-from benchmarks.release_skew.repository import make_environment, make_repository
-from benchmarks.release_skew.rows import Pair, Row, read_pairs
-from maestro_healing.domain.model import TestHealing, Verdict
-from maestro_healing.domain.report import HealingReport
+from benchmarks.release_skew.results import PairResult, read_results, rows_of
+from benchmarks.release_skew.rows import TUNED, Pair, read_pairs
+from benchmarks.release_skew.tables import compare, show
+from benchmarks.release_skew.work import work
+from maestro_healing.domain.model import Verdict
 
-_TITLE = ("signal", "tests", "healed", "proposed", "refused", "unhealed", "unseen", "median s")
+_FOLDER = Path("build/release_skew")
 
 
 def main() -> int:
-    """Exit status 1 where not a single test was healed."""
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument(
-        "--data", type=Path, default=Path("../shared/healing"), help="folder of release_skew.tsv"
-    )
-    parser.add_argument("--package", action="append", default=[], help="only this package; may be repeated")
-    parser.add_argument(
-        "--cache", type=Path, default=Path("build/release_skew"), help="releases and environments"
-    )
-    parser.add_argument(
-        "--json", type=Path, default=Path("build/release_skew/result.json"), help="where details go"
-    )
-    options = parser.parse_args()
-    cache = options.cache.resolve()
-    found: list[tuple[Row, TestHealing | None]] = []
-    details = []
-    for pair in read_pairs(options.data, options.package):
-        report = _heal(pair, cache)
-        by_test = {test.test: test for test in report.tests}
-        found += [(row, by_test.get(row.test)) for row in pair.rows]
-        tests = [asdict(test) for test in report.tests]
-        pair_of = {"package": pair.package, "old": pair.old, "new": pair.new}
-        details.append({**pair_of, "patch": report.patch, "tests": tests, "seconds": report.seconds})
-        counts = ", ".join(f"{count} {verdict.lower()}" for verdict, count in report.counts.items())
-        print(
-            f"{pair.package} {pair.old} -> {pair.new}: {counts}, {report.seconds:.0f} s",
-            file=sys.stderr,
-            flush=True,
-        )
-    options.json.parent.mkdir(parents=True, exist_ok=True)
-    options.json.write_text(json.dumps(details, indent=1))
-    _print_table(found)
-    return 0 if any(healing and healing.verdict is Verdict.HEALED for _, healing in found) else 1
+    """Exit status 1 where not a single test was healed, or a heal was wrong."""
+    options = _options()
+    pairs = [pair for pair in read_pairs(options.data, options.package) if _is_wanted(pair, options.set)]
+    earlier_file = options.results.with_suffix(".earlier.jsonl")
+    if options.results.exists() and not options.resume:
+        options.results.replace(earlier_file)
+    done = {result.name for result in read_results(options.results) if not result.error}
+    todo = [pair for pair in pairs if pair.name not in done]
+    with ProcessPoolExecutor(options.jobs) as pool:
+        run = partial(work, cache=options.cache.resolve(), through_command=options.through_command)
+        for finished in as_completed([pool.submit(run, pair) for pair in todo]):
+            result = finished.result()
+            result.append_to(options.results)
+            print(_progress(result), file=sys.stderr, flush=True)
+    names = {pair.name for pair in pairs}
+    rows = rows_of([result for result in read_results(options.results) if result.name in names])
+    print("\n".join(show(rows)))
+    changes = list(compare(rows, rows_of(read_results(options.against or earlier_file))))
+    if changes:
+        print("\n".join(["", "other than before:", *changes]))
+    healed = any(row.verdict == Verdict.HEALED for row in rows)
+    return 0 if healed and all(row.right is not False for row in rows) else 1
 
 
-def _heal(pair: Pair, cache: Path) -> HealingReport:
-    python = make_environment(pair, cache)
-    return heal(Target(make_repository(pair, cache), python))
+def _options() -> argparse.Namespace:
+    parser = argparse.ArgumentParser(prog="python -m benchmarks.release_skew", description=__doc__)
+    add = parser.add_argument
+    add("--data", type=Path, default=Path("../shared/healing"), help="folder of release_skew.tsv")
+    add("--package", action="append", default=[], metavar="NAME[==NEW]",
+        help="only this package, or its step to this release; may be repeated")  # fmt: skip
+    add("--set", choices=("all", "tuned", "held-out"), default="all",
+        help="packages that strategies were tuned on, or those that they were not")  # fmt: skip
+    add("--jobs", type=int, default=1, help="pairs at a time")
+    add("--through-command", action="store_true", help="heal by `maestro heal`, in isolated jobs")
+    add("--cache", type=Path, default=_FOLDER, help="releases and environments")
+    add("--results", type=Path, default=_FOLDER / "results.jsonl",
+        help="one line a pair; an earlier file is kept beside it")  # fmt: skip
+    add("--resume", action="store_true", help="go on with what the results have already")
+    add("--against", type=Path, help="results to compare with, instead of the earlier run's")
+    return parser.parse_args()
 
 
-def _print_table(found: list[tuple[Row, TestHealing | None]]) -> None:
-    by_signal: dict[str, list[TestHealing | None]] = defaultdict(list)
-    for row, healing in found:
-        by_signal[row.signal].append(healing)
-        by_signal["all"].append(healing)
-    lines: list[tuple[str, ...]] = [_TITLE]
-    for signal, healings in sorted(by_signal.items(), key=lambda item: (item[0] == "all", item[0])):
-        seen = [healing for healing in healings if healing is not None]
-        counts = [sum(h.verdict is verdict for h in seen) for verdict in Verdict]
-        middle = f"{statistics.median(h.seconds for h in seen):.1f}" if seen else "-"
-        lines.append((signal, *map(str, (len(healings), *counts, len(healings) - len(seen))), middle))
-    widths = [max(map(len, column)) for column in zip(*lines, strict=True)]
-    for line in lines:
-        print("  ".join(cell.ljust(width) if i == 0 else cell.rjust(width) for i, (cell, width) in
-                        enumerate(zip(line, widths, strict=True))))  # fmt: skip
+def _is_wanted(pair: Pair, chosen: str) -> bool:
+    return chosen == "all" or (pair.package in TUNED) == (chosen == "tuned")
+
+
+def _progress(result: PairResult) -> str:
+    if result.error:
+        return f"{result.name}: could not run\n{result.error}"
+    verdicts: Sequence[str] = [row.verdict for row in result.rows]
+    counts = ", ".join(f"{verdicts.count(v)} {v.lower()}" for v in dict.fromkeys(verdicts))
+    right = sum(row.right is True for row in result.rows)
+    return f"{result.name}: {counts}; {right} right; {result.seconds:.0f} s"
 
 
 if __name__ == "__main__":

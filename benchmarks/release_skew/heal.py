@@ -1,50 +1,80 @@
-"""Heals one repository and says what became of each test:
-the one place that knows how healing is asked for.
-"""
+"""Heals a pair, by the engine alone or by the command, and says what became of each test."""
 
 import asyncio
+import json
+import os
 import subprocess
+import sys
 import tempfile
+from collections.abc import Sequence
 from dataclasses import dataclass
-from pathlib import Path
 
 from benchmarks.local_runner import LocalRunner
-from benchmarks.release_skew.repository import BASE_TAG
+from benchmarks.release_skew.oracle import RUN_TIMEOUT
+from benchmarks.release_skew.repository import BASE_TAG, Places
 from maestro_healing.domain.engine import Engine
 from maestro_healing.domain.guard import check_change
+from maestro_healing.domain.model import Verdict
 from maestro_healing.domain.ports import Side
-from maestro_healing.domain.report import HealingReport
-from maestro_healing.domain.sources import FolderTree, Project
+from maestro_healing.domain.sources import Project
 
-RUN_TIMEOUT = 600.0
+_COMMAND_TIMEOUT = 3600.0
 
 
 @dataclass(frozen=True)
-class Target:
-    """A repository, the interpreter of its tests, and more arguments for pytest."""
+class Healed:
+    """What was said of one test; `seconds` is its share of the healing's wall time."""
 
-    repository: Path
-    python: Path
-    pytest_args: tuple[str, ...] = ()
+    test: str
+    verdict: Verdict
+    strategy: str
+    confidence: float
+    reason: str
+    evidence: tuple[str, ...]
+    seconds: float
 
 
-def heal(target: Target) -> HealingReport:
+@dataclass(frozen=True)
+class Healing:
+    """All that came out: the patch of what is HEALED, and that of what is PROPOSED."""
+
+    tests: tuple[Healed, ...]
+    patches: dict[Verdict, str]
+
+
+def heal(places: Places, pytest_args: Sequence[str]) -> Healing:
     """The engine itself on local processes; the platform around it adds isolation, not verdicts."""
-    with tempfile.TemporaryDirectory(prefix="maestro-base-") as folder:
-        base = Path(folder) / "base"
-        clone = [
-            "git",
-            "clone",
-            "-q",
-            "--branch",
-            BASE_TAG,
-            "--depth",
-            "1",
-            target.repository.as_uri(),
-            str(base),
-        ]
-        subprocess.run([*clone, "-c", "advice.detachedHead=false"], check=True)
-        trees = {Side.HEAD: FolderTree(target.repository), Side.BASE: FolderTree(base)}
-        engine = Engine(LocalRunner(trees, str(target.python)), check_change)
-        project = Project(trees[Side.HEAD], trees[Side.BASE])
-        return asyncio.run(engine.heal(project, pytest_args=target.pytest_args, run_timeout=RUN_TIMEOUT))
+    runner = LocalRunner({Side.HEAD: places.head, Side.BASE: places.base}, str(places.python))
+    engine = Engine(runner, check_change)
+    project = Project(places.head, places.base)
+    report = asyncio.run(engine.heal(project, pytest_args=pytest_args, run_timeout=RUN_TIMEOUT))
+    tests = (
+        Healed(t.test, t.verdict, t.strategy or "", t.confidence, t.reason, t.evidence, t.seconds)
+        for t in report.tests
+    )
+    patches = {Verdict.HEALED: report.patch, Verdict.PROPOSED: report.proposed_patch}
+    return Healing(tuple(tests), patches)
+
+
+def heal_by_command(places: Places, pytest_args: Sequence[str]) -> Healing:
+    """`maestro heal` as a user runs it: the platform, its isolated jobs, and the guard.
+
+    Raises RuntimeError where the command could not run.
+    """
+    with tempfile.TemporaryDirectory(prefix="maestro-bench-") as data:
+        command = [sys.executable, "-m", "maestro_cli", "heal", str(places.repository), "--base", BASE_TAG]
+        command += ["--python", str(places.python), "--json", "--", *pytest_args]
+        env = {**os.environ, "MAESTRO_DATA_DIR": data}
+        done = subprocess.run(
+            command, env=env, capture_output=True, text=True, check=False, timeout=_COMMAND_TIMEOUT
+        )
+    if done.returncode not in (0, 1):
+        raise RuntimeError(f"maestro heal ended with {done.returncode}: {done.stderr.strip()[-2000:]}")
+    found = json.loads(done.stdout)
+    tests = (
+        Healed(t["test"], Verdict(t["verdict"]), t["strategy"] or "", t["confidence"], t["reason"],
+               tuple(t["evidence"]), t["seconds"])
+        for t in found["tests"]
+    )  # fmt: skip
+    patches = {Verdict.HEALED: found["patch"], Verdict.PROPOSED: found["proposed_patch"]}
+    return Healing(tuple(tests), patches)

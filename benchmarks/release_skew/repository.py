@@ -1,39 +1,68 @@
 """Makes of two releases a repository of two commits: the tests of the old one on the code of the new one."""
 
+import fcntl
 import os
 import shutil
 import subprocess
 import sys
 import tarfile
+from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 
+from uv import find_uv_bin
+
 from benchmarks.release_skew.rows import Pair
-from maestro_healing.domain.sources import is_test_path
+from maestro_healing.domain.sources import FolderTree, is_test_path
 
 BUILD_FILES = ("pyproject.toml", "setup.py", "setup.cfg", "MANIFEST.in")
 BASE_TAG = "last-good"
+_GIT = (
+    "git", "-c", "user.name=Benchmark", "-c", "user.email=benchmark@localhost", "-c", "commit.gpgsign=false",
+)  # fmt: skip
 
 
-def make_repository(pair: Pair, cache: Path) -> Path:
-    """The repository, its first commit tagged `last-good`; the same one when it was made before."""
-    target = cache / "projects" / f"{pair.package}-{pair.old}-{pair.new}"
+@dataclass(frozen=True)
+class Places:
+    """Where a pair lies: the repository to heal, both releases as they were published, an interpreter."""
+
+    repository: Path
+    old: Path
+    new: Path
+    python: Path
+
+    @cached_property
+    def head(self) -> FolderTree:
+        """The old tests on the new code."""
+        return FolderTree(self.repository)
+
+    @cached_property
+    def base(self) -> FolderTree:
+        """The old release."""
+        return FolderTree(self.old)
+
+    @cached_property
+    def authors(self) -> FolderTree:
+        """The new release with its own tests: the authors' fix."""
+        return FolderTree(self.new)
+
+
+def make_places(pair: Pair, cache: Path) -> Places:
+    """Everything a pair needs, fetched and built below `cache`; what was made before is used again."""
+    old, new = (_unpacked(pair.package, version, cache) for version in (pair.old, pair.new))
+    return Places(_repository(pair, old, new, cache), old, new, _environment(pair, cache))
+
+
+def _repository(pair: Pair, old: Path, new: Path, cache: Path) -> Path:
+    """Two commits, the first one tagged `last-good`."""
+    target = cache / "projects" / pair.name
     if (target / ".git" / "refs" / "tags" / BASE_TAG).exists():
         return target
     shutil.rmtree(target, ignore_errors=True)
-    old, new = (_unpacked(pair.package, version, cache) for version in (pair.old, pair.new))
     shutil.copytree(old, target)
-    git = [
-        "git",
-        "-c",
-        "user.name=Benchmark",
-        "-c",
-        "user.email=benchmark@localhost",
-        "-c",
-        "commit.gpgsign=false",
-    ]
 
     def run(*arguments: str) -> None:
-        subprocess.run([*git, *arguments], cwd=target, check=True, stdout=subprocess.DEVNULL)
+        subprocess.run([*_GIT, *arguments], cwd=target, check=True, stdout=subprocess.DEVNULL)
 
     run("-c", "init.defaultBranch=main", "init", "-q")
     run("add", "-A", "-f")
@@ -45,18 +74,18 @@ def make_repository(pair: Pair, cache: Path) -> Path:
     return target
 
 
-def make_environment(pair: Pair, cache: Path) -> Path:
-    """The interpreter that runs the package's tests; the same one when it was made before."""
-    folder = cache / "environments" / pair.package
+def _environment(pair: Pair, cache: Path) -> Path:
+    """The interpreter that runs the tests. Each pair has its own: it holds the metadata of one release."""
+    folder = cache / "environments" / pair.name
     python = folder / "bin" / "python"
     ready = folder / ".ready"
     if not ready.exists():
         shutil.rmtree(folder, ignore_errors=True)
-        subprocess.run(["uv", "venv", "-q", "--python", sys.executable, str(folder)], check=True)
-        command = ["uv", "pip", "install", "-q", "--python", str(python), *pair.installed]
-        subprocess.run(command, check=True)
+        uv = find_uv_bin()
+        subprocess.run([uv, "venv", "-q", "--python", sys.executable, str(folder)], check=True)
+        subprocess.run([uv, "pip", "install", "-q", "--python", str(python), *pair.installed], check=True)
+        _describe(pair, folder)
         ready.touch()
-    _describe(pair, folder)
     return python
 
 
@@ -72,22 +101,36 @@ def _describe(pair: Pair, folder: Path) -> None:
 
 def _unpacked(package: str, version: str, cache: Path) -> Path:
     folder = cache / "releases" / f"{package}-{version}"
-    if not folder.exists():
-        sdists = cache / "sdists" / f"{package}-{version}"
-        sdists.mkdir(parents=True, exist_ok=True)
-        if not list(sdists.glob("*.tar.gz")):
-            options = ["--no-deps", "--no-binary", ":all:", "--no-build-isolation", "-q", "-d", str(sdists)]
-            command = [sys.executable, "-m", "pip", "download", *options, f"{package}=={version}"]
-            subprocess.run(command, check=True, env={**os.environ, "PIP_DISABLE_PIP_VERSION_CHECK": "1"})
-        (archive,) = sdists.glob("*.tar.gz")
-        staged = folder.with_suffix(".part")
-        shutil.rmtree(staged, ignore_errors=True)
-        with tarfile.open(archive) as tar:
-            tar.extractall(staged, filter="data")
-        (top,) = staged.iterdir()
-        top.rename(folder)
-        staged.rmdir()
+    folder.parent.mkdir(parents=True, exist_ok=True)
+    with folder.with_name(f"{folder.name}.lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)  # it is the new release of one pair and the old one of the next
+        if not folder.exists():
+            _unpack(_sdist(package, version, cache), folder)
     return folder
+
+
+def _sdist(package: str, version: str, cache: Path) -> Path:
+    sdists = cache / "sdists" / f"{package}-{version}"
+    sdists.mkdir(parents=True, exist_ok=True)
+    if not list(sdists.glob("*.tar.gz")):
+        options = ["--no-deps", "--no-binary", ":all:", "-q", "-d", str(sdists)]
+        command = [sys.executable, "-m", "pip", "download", *options, f"{package}=={version}"]
+        env = {**os.environ, "PIP_DISABLE_PIP_VERSION_CHECK": "1"}
+        done = subprocess.run(command, env=env, capture_output=True, text=True, check=False)
+        if done.returncode:
+            raise RuntimeError(f"pip download {package}=={version}: {done.stderr.strip()[-1000:]}")
+    (archive,) = sdists.glob("*.tar.gz")
+    return archive
+
+
+def _unpack(archive: Path, folder: Path) -> None:
+    staged = folder.with_name(f"{folder.name}.part")
+    shutil.rmtree(staged, ignore_errors=True)
+    with tarfile.open(archive) as tar:
+        tar.extractall(staged, filter="data")
+    (top,) = staged.iterdir()
+    top.rename(folder)
+    staged.rmdir()
 
 
 def _replace_code(pair: Pair, new: Path, target: Path) -> None:

@@ -1,0 +1,72 @@
+"""What was found, kept as it comes: one JSON line a pair, so that a run that is stopped keeps what it has."""
+
+import json
+from collections.abc import Iterator, Sequence
+from dataclasses import asdict, dataclass
+from pathlib import Path
+
+UNSEEN = "UNSEEN"
+
+
+@dataclass(frozen=True)
+class RowResult:
+    """One row: in scope and why (empty: it is not), what was said of it, and whether that is right."""
+
+    package: str
+    old: str
+    new: str
+    test: str
+    signal: str
+    scope: str
+    verdict: str
+    strategy: str
+    confidence: float
+    reason: str
+    evidence: tuple[str, ...]
+    seconds: float
+    right: bool | None = None
+    complaint: str = ""
+    equals_authors: bool | None = None
+    as_authors_on_old: bool | None = None
+
+    @property
+    def key(self) -> tuple[str, str, str, str]:
+        """What names the row."""
+        return self.package, self.old, self.new, self.test
+
+
+@dataclass(frozen=True)
+class PairResult:
+    """One pair: its rows, the wall time in seconds, the patches by verdict, and what kept it from running."""
+
+    name: str
+    rows: tuple[RowResult, ...]
+    seconds: float
+    patches: dict[str, str]
+    error: str = ""
+
+    def append_to(self, file: Path) -> None:
+        """Keeps it."""
+        file.parent.mkdir(parents=True, exist_ok=True)
+        with file.open("a") as stream:
+            stream.write(json.dumps(asdict(self)) + "\n")
+
+
+def read_results(file: Path) -> list[PairResult]:
+    """What a run has kept; nothing where there is no such file, and no last line that was cut off."""
+    return list(_read(file)) if file.exists() else []
+
+
+def _read(file: Path) -> Iterator[PairResult]:
+    for line in file.read_text().splitlines():
+        try:
+            values = json.loads(line)
+        except ValueError:
+            return
+        rows = tuple(RowResult(**{**row, "evidence": tuple(row["evidence"])}) for row in values["rows"])
+        yield PairResult(**{**values, "rows": rows})
+
+
+def rows_of(results: Sequence[PairResult]) -> list[RowResult]:
+    """All rows; of a pair that was run twice the later ones."""
+    return [row for result in {r.name: r for r in results}.values() for row in result.rows]

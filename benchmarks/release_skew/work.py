@@ -1,0 +1,68 @@
+"""One pair from release files to results."""
+
+import asyncio
+import time
+import traceback
+from pathlib import Path
+
+from benchmarks.release_skew.heal import Healed, Healing, heal, heal_by_command
+from benchmarks.release_skew.oracle import Oracle, oracle
+from benchmarks.release_skew.repository import make_places
+from benchmarks.release_skew.results import UNSEEN, PairResult, RowResult
+from benchmarks.release_skew.rows import Pair, Row
+from benchmarks.release_skew.scope import in_scope
+from benchmarks.release_skew.truth import Truth, judge
+from maestro_healing.domain.diagnosis.change import ProductChange
+from maestro_healing.domain.model import Verdict
+from maestro_healing.domain.sources import Project
+
+# What a row is whose cases came out differently: the worst of them.
+_WORST = (Verdict.REFUSED, Verdict.UNHEALED, Verdict.PROPOSED, Verdict.HEALED)
+
+
+def work(pair: Pair, cache: Path, through_command: bool) -> PairResult:
+    """What healing makes of a pair, and whether that is right. What goes wrong is told in the result."""
+    started = time.monotonic()
+    try:
+        rows, patches = _work(pair, cache, through_command)
+    except Exception:  # one pair that cannot be run must not end the others
+        return PairResult(pair.name, (), time.monotonic() - started, {}, traceback.format_exc())
+    return PairResult(pair.name, rows, time.monotonic() - started, patches)
+
+
+def _work(pair: Pair, cache: Path, through_command: bool) -> tuple[tuple[RowResult, ...], dict[str, str]]:
+    places = make_places(pair, cache)
+    known = asyncio.run(oracle(pair, places, cache))
+    healing = (heal_by_command if through_command else heal)(places, known.pytest_args)
+    verdicts = {row.test: found.verdict for row in pair.rows if (found := _of(row, healing))}
+    truths = asyncio.run(judge(pair, places, known, healing, verdicts))
+    change = ProductChange(Project(places.head, places.base))
+    texts = {path: text for path in places.head.tests if (text := places.head.text(path)) is not None}
+    rows = tuple(
+        _result(row, _of(row, healing), truths.get(row.test), _scope(row, known, change, texts))
+        for row in pair.rows
+    )
+    return rows, {str(verdict): patch for verdict, patch in healing.patches.items()}
+
+
+def _scope(row: Row, known: Oracle, change: ProductChange, texts: dict[str, str]) -> str:
+    failure = known.failures.get(row.test)
+    return in_scope(failure, change, texts) if failure else ""
+
+
+def _of(row: Row, healing: Healing) -> Healed | None:
+    """What was said of a row: the worst of its cases."""
+    found = [test for test in healing.tests if row.covers(test.test)]
+    return min(found, key=lambda test: _WORST.index(test.verdict), default=None)
+
+
+def _result(row: Row, said: Healed | None, truth: Truth | None, scope: str) -> RowResult:
+    names = (row.package, row.old, row.new, row.test, row.signal, scope)
+    if said is None:
+        return RowResult(*names, UNSEEN, "", 0.0, "", (), 0.0)
+    about = (str(said.verdict), said.strategy, said.confidence, said.reason, said.evidence, said.seconds)
+    if truth is None:
+        return RowResult(*names, *about)
+    return RowResult(
+        *names, *about, truth.is_right, truth.complaint, truth.equals_authors, truth.as_authors_on_old
+    )
