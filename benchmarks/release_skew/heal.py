@@ -42,12 +42,15 @@ class Healing:
     patches: dict[Verdict, str]
 
 
-def heal(places: Places, pytest_args: Sequence[str]) -> Healing:
-    """The engine itself on local processes; the platform around it adds isolation, not verdicts."""
+def heal(places: Places, files: Sequence[str], pytest_args: Sequence[str]) -> Healing:
+    """The engine itself, for these test files, on local processes:
+    the platform around it adds isolation, not verdicts.
+    """
     runner = LocalRunner({Side.HEAD: places.head, Side.BASE: places.base}, str(places.python))
     engine = Engine(runner, check_change)
     project = Project(places.head, places.base)
-    report = asyncio.run(engine.heal(project, pytest_args=pytest_args, run_timeout=RUN_TIMEOUT))
+    healing = engine.heal(project, tests=files, pytest_args=pytest_args, run_timeout=RUN_TIMEOUT)
+    report = asyncio.run(healing)
     tests = (
         Healed(t.test, t.verdict, t.strategy or "", t.confidence, t.reason, t.evidence, t.seconds)
         for t in report.tests
@@ -57,7 +60,7 @@ def heal(places: Places, pytest_args: Sequence[str]) -> Healing:
 
 
 def heal_by_command(places: Places, pytest_args: Sequence[str]) -> Healing:
-    """`maestro heal` as a user runs it: the platform, its isolated jobs, and the guard.
+    """`maestro heal` as a user runs it: the whole suite, the platform, its isolated jobs, and the guard.
 
     Raises RuntimeError where the command could not run.
     """

@@ -15,9 +15,10 @@ from maestro_healing.domain.runs import RunResult, TestFailure
 from maestro_healing.domain.sources import is_test_path
 
 RUN_TIMEOUT = 600.0
-_PLAIN = ("-o", "addopts=")
-# A project's own settings of pytest are kept where its suite runs with them.
-_ARGUMENTS = ((), _PLAIN, (*_PLAIN, "-o", "filterwarnings=default"))
+# A project's own settings of pytest are kept where its suite runs with them, but for measuring coverage.
+_KEPT = ("--no-cov",)
+_PLAIN = (*_KEPT, "-o", "addopts=")
+_ARGUMENTS = (_KEPT, _PLAIN, (*_PLAIN, "-o", "filterwarnings=default"))
 
 
 @dataclass(frozen=True)

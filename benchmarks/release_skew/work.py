@@ -33,7 +33,11 @@ def work(pair: Pair, cache: Path, through_command: bool) -> PairResult:
 def _work(pair: Pair, cache: Path, through_command: bool) -> tuple[tuple[RowResult, ...], dict[str, str]]:
     places = make_places(pair, cache)
     known = asyncio.run(oracle(pair, places, cache))
-    healing = (heal_by_command if through_command else heal)(places, known.pytest_args)
+    files = tuple(dict.fromkeys(row.file for row in pair.rows))
+    if through_command:
+        healing = heal_by_command(places, known.pytest_args)
+    else:
+        healing = heal(places, files, known.pytest_args)
     verdicts = {row.test: found.verdict for row in pair.rows if (found := _of(row, healing))}
     truths = asyncio.run(judge(pair, places, known, healing, verdicts))
     change = ProductChange(Project(places.head, places.base))

@@ -6,7 +6,9 @@ import pytest
 
 from maestro_healing.domain.rewrite.attributes import Access, ChangeAccess, RenameAttribute
 from maestro_healing.domain.rewrite.calls import ChangeArguments, ReplaceKeyword
+from maestro_healing.domain.rewrite.folders import UseTemporaryFolder
 from maestro_healing.domain.rewrite.inline import InlineFunction, InlineMethod, ReplaceValue
+from maestro_healing.domain.rewrite.parameters import AddParameters
 from maestro_healing.domain.rewrite.rename import RenameSymbol
 from maestro_healing.domain.rewrite.rule import Rule, rewrite_text
 from maestro_healing.domain.rewrite.scope import WHOLE_FILE, Scope
@@ -150,3 +152,57 @@ def test_the_scope_of_a_decorator_is_its_function() -> None:
     text = "import x\n\n@x.mark(1)\ndef test_a():\n    pass\n"
     assert Scope.of_lines(text, [3]) == Scope(frozenset({"test_a"}))
     assert Scope.of_lines(text, [1]) == WHOLE_FILE
+
+
+def test_parameters_are_added_to_one_method_of_one_class() -> None:
+    before = """
+    def test(spec):
+        class Spec:
+            @spec(first=True)
+            def hook(arg, *, more=1): ...  # called
+            def other(arg): ...
+        class Other:
+            def hook(arg): ...
+    """
+    after = dedent(before).replace("hook(arg, *, more=1)", "hook(self, arg, extra, *, more=1)")
+    rule = AddParameters("Spec", "hook", ((0, "self"), (2, "extra")), whole_file=False)
+    assert rewritten(rule, before) == after
+    assert rewritten(rule, after) == after
+    assert rewritten(rule, before, Scope(frozenset({"test_else"}))) == dedent(before)
+
+
+def test_a_folder_is_entered_for_as_long_as_it_is_there() -> None:
+    before = """
+    import os
+
+    def test(runner):
+        with runner.own_folder():
+            assert runner.run("x").code == 0
+        with runner.own_folder() as here:
+            assert os.listdir(here) == runner.files()
+    """
+    after = """
+    import os
+    import tempfile
+
+    def test(runner, monkeypatch):
+        with tempfile.TemporaryDirectory() as folder, monkeypatch.context() as patch:
+            patch.chdir(folder)
+            assert runner.run("x").code == 0
+        with tempfile.TemporaryDirectory() as here, monkeypatch.context() as patch:
+            patch.chdir(here)
+            assert os.listdir(here) == runner.files()
+    """
+    assert rewritten(UseTemporaryFolder("own_folder"), before) == dedent(after)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "def test(runner):\n    with runner.own_folder() as d:\n        assert d\n",
+        "class Test:\n    def test(self, r):\n        with r.own_folder():\n            assert r.run()\n",
+        "def test(r):\n    with r.own_folder(inside='x'):\n        assert r.run()\n",
+    ],
+)
+def test_what_is_about_the_folder_itself_or_can_take_no_fixture_stays(text: str) -> None:
+    assert rewritten(UseTemporaryFolder("own_folder"), text) == text

@@ -1,8 +1,10 @@
 """What a failure says: its exception's message read into facts."""
 
+import ast
+import builtins
 import re
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from maestro_healing.domain.runs import TestFailure
 
@@ -133,8 +135,9 @@ _PATTERNS: tuple[tuple[str, re.Pattern[str], Callable[[re.Match[str]], Symptom]]
     ("AssertionError", re.compile(r"<bound method "), lambda _: MethodAsValue()),
 )
 _DEPRECATION = re.compile(r"\b\w*Deprecat\w*|\b(?:Pending|Future|User)Warning\b")
-_QUOTED_WARNING = re.compile(
-    r"\b\w*(?:Deprecation|Future)Warning\((?P<quote>['\"])(?P<message>.*?)(?P=quote)\)", re.S
+# An exception that the test looked at instead of letting it rise, in its repr.
+_QUOTED = re.compile(
+    r"\b(?P<type>\w+(?:Error|Warning))\((?P<message>'(?:[^'\\]|\\.)*'|\"(?:[^\"\\]|\\.)*\")", re.S
 )
 _ATTRIBUTE = re.compile(
     r"(?:module|type object)? ?'(?P<owner>[\w.]+)'(?: object)? has no attribute '(?P<name>\w+)'"
@@ -151,8 +154,16 @@ def read_symptom(failure: TestFailure) -> Symptom | None:
         found = pattern.search(failure.message) if failure.is_a(kind) else None
         if found:
             return make(found)
-    quoted = _QUOTED_WARNING.search(failure.message)
-    return Deprecated(quoted["message"]) if quoted else None
+    quoted = _QUOTED.search(failure.message) if failure.is_a("AssertionError") else None
+    return read_symptom(_as_risen(failure, quoted)) if quoted else None
+
+
+def _as_risen(failure: TestFailure, quoted: re.Match[str]) -> TestFailure:
+    """The failure as it were if the exception that it quotes had not been caught."""
+    kind = getattr(builtins, quoted["type"], Warning if quoted["type"].endswith("Warning") else Exception)
+    mro = tuple(f"builtins.{base.__name__}" for base in kind.__mro__[:-1])
+    message = str(ast.literal_eval(quoted["message"]))
+    return replace(failure, type=f"builtins.{quoted['type']}", mro=mro, message=message)
 
 
 def _missing_attribute(failure: TestFailure) -> MissingAttribute | None:

@@ -14,7 +14,15 @@ from maestro_healing.domain.diagnosis.symptoms import (
 )
 from maestro_healing.domain.model import StrategyInfo
 from maestro_healing.domain.runs import COLLECT
-from maestro_healing.domain.strategies import accesses, arguments, deprecations, members, unpackings
+from maestro_healing.domain.strategies import (
+    accesses,
+    arguments,
+    deprecations,
+    folders,
+    members,
+    overrides,
+    unpackings,
+)
 from maestro_healing.domain.strategies.strategy import Case, Finding, Proposal
 
 
@@ -45,10 +53,14 @@ class ApiContractAdaptation:
                 yield from members.renamed_member(name, owners, change)
             case UnexpectedKeyword(callable=name, keyword=keyword):
                 yield from arguments.unexpected_keyword(name, keyword, case, change)
+                yield from overrides.outgrown_override(name, case, change)
             case BadArguments(callable=name):
                 yield from arguments.bad_arguments(name, change)
+                yield from overrides.outgrown_override(name, case, change)
             case Deprecated(message=message):
                 yield from deprecations.replaced(message, case, change)
+                yield from folders.temporary_folder(message, change)
+                yield from overrides.advised_parameter(message)
             case BadUnpacking(expected=expected):
                 yield from unpackings.longer_tuple(expected, case, change)
         if case.failure.phase != COLLECT:

@@ -5,6 +5,7 @@ from collections.abc import Iterator
 
 from maestro_healing.domain.diagnosis.change import ProductChange
 from maestro_healing.domain.diagnosis.hints import Hint, Template, read_hints
+from maestro_healing.domain.diagnosis.lazy import lazy_target
 from maestro_healing.domain.diagnosis.replacement import successor_evidence
 from maestro_healing.domain.diagnosis.successors import successors
 from maestro_healing.domain.diagnosis.surface import Symbol
@@ -74,6 +75,7 @@ def _symbol(hint: Hint, change: ProductChange, quote: Evidence) -> Iterator[Find
             new = beside if change.head.has(beside) else next(iter(_paths(hint.new, change)), hint.new)
             if "." in new and (change.head.has(new) or not change.is_product(new)):
                 yield Finding(RenameSymbol(old, new), [quote, *_support(old, new, change)])
+        yield from _answered(old, change)
         symbol = change.base.get(old) if change.base else None
         if symbol is None or change.base is None or change.head.get(symbol.path) is not None:
             continue
@@ -83,6 +85,21 @@ def _symbol(hint: Hint, change: ProductChange, quote: Evidence) -> Iterator[Find
             beside = f"{old.rpartition('.')[0]}.{candidate.new.name}"
             new = beside if change.head.has(beside) else candidate.new.path
             yield Finding(RenameSymbol(old, new), [plain, *successor_evidence(candidate, rivals, change)])
+
+
+def _answered(old: str, change: ProductChange) -> Iterator[Finding]:
+    """A name that its module only answers with a warning: what it answers can be named itself."""
+    target = lazy_target(old, change.head)
+    if target is None:
+        return
+    answers = f"`{old.rpartition('.')[0]}.__getattr__` answers `{old}` with `{target}` and a warning."
+    evidence = [Evidence(EvidenceKind.DEFINITION_KNOWN, answers)]
+    evidence.append(
+        Evidence(EvidenceKind.API_REMOVED, f"`{old}` stood at base and is no more than that at head.")
+    )
+    if target.rpartition(".")[2].startswith("_"):
+        evidence.append(Evidence(EvidenceKind.PRIVATE_NAME, f"`{target}` is private."))
+    yield Finding(RenameSymbol(old, target), evidence)
 
 
 def _support(old: str, new: str, change: ProductChange) -> Iterator[Evidence]:
