@@ -99,8 +99,9 @@ async def test_a_job_writes_nowhere_but_where_it_may(place: Place) -> None:
     probe = (
         "import os, sys\n"
         f"for path in ['/etc/x', '/usr/x', {str(place.data_dir / 'x')!r}, os.path.expanduser('~root/x'),\n"
-        "             '/dev/x', '/sys/x', '/run/x', '/x', '/maestro/x', '/maestro/services/x']:\n"
-        "    try:\n        open(path, 'w')\n        print('wrote', path)\n"
+        "             '/dev/x', '/sys/x', '/run/x', '/x', '/maestro/x', '/maestro/services/x',\n"
+        "             '/proc/sys/kernel/core_pattern', '/proc/irq/default_smp_affinity']:\n"
+        "    try:\n        open(path, 'r+' if 'proc' in path else 'w')\n        print('opened', path)\n"
         "    except OSError: pass\n"
         f"print(os.path.exists({str(canary)!r}))\n"
         "for path in ['file', '/tmp/file', '/dev/shm/file', os.path.expanduser('~/file')]: open(path, 'w')\n"

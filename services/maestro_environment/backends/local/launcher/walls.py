@@ -25,6 +25,8 @@ _DEVICE_LINKS = {
     "ptmx": "pts/ptmx",
 }
 _UID_OF_ROOT = 1000
+# Settings of the kernel: root's own, in whatever namespace, and a way out to who writes to them.
+_KERNEL = ("sys", "irq", "bus", "fs", "acpi", "scsi", "sysrq-trigger")
 _TAME = linux.MS_NOSUID | linux.MS_NODEV
 
 
@@ -108,6 +110,9 @@ def _private_folders(walls: Walls) -> None:
         if target.is_dir() and not target.is_symlink():
             linux.mount("tmpfs", str(target), "tmpfs", _TAME, f"mode=1777,{size}")
     linux.mount("proc", str(_inside("/proc")), "proc", _TAME | linux.MS_NOEXEC)
+    for name in _KERNEL:
+        if (setting := _inside(f"/proc/{name}")).exists():
+            linux.bind(str(setting), str(setting), writable=False)
     for name in _DEVICES:
         _inside(f"/dev/{name}").touch()
         linux.mount(f"/dev/{name}", str(_inside(f"/dev/{name}")), flags=linux.MS_BIND)
