@@ -15,6 +15,7 @@ from maestro_environment.backends.files.jobs import JobFolders
 from maestro_environment.backends.files.workspaces import WorkspaceFolders
 from maestro_environment.backends.local import sweep
 from maestro_environment.backends.local.home import Home
+from maestro_environment.backends.local.launcher.tree import Process
 from maestro_environment.domain.environment import Environment, EnvironmentSpec, Limits, ServiceKind
 from maestro_environment.domain.job import Job, JobOutcome, JobSpec
 from maestro_environment.domain.names import EnvironmentName, JobName
@@ -76,7 +77,7 @@ class Place:
             offset += len(piece)
         return text.decode(errors="replace")
 
-    def processes(self, environment: EnvironmentName | None = None) -> list[psutil.Process]:
+    def processes(self, environment: EnvironmentName | None = None) -> list[Process]:
         """Processes of this installation, or of one environment, wherever they are."""
         found = sweep.processes(Home(self.data_dir / "environment"))
         return [process for process, name in found if environment is None or name == str(environment)]

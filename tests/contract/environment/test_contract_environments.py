@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import signal
+
 import psycopg
 import pytest
 import redis
@@ -74,7 +76,7 @@ async def test_a_service_that_died_is_seen_and_started_again_with_its_data(place
     with psycopg.connect(connection.uri) as database:
         database.execute("CREATE TABLE kept AS SELECT 42 AS answer")
     for process in place.processes(environment.name):
-        process.kill()
+        process.signal(signal.SIGKILL)
     await place.reaches(environment, Observed.PARTIAL)
     await place.backend.provision(environment)
     (connection,) = await place.backend.connections(environment)

@@ -85,6 +85,7 @@ class LocalBackend:
                     mark=self._home.mark(name),
                     entrances=group.child("services").entrances() if group else (),
                     walls=self._machine.walls,
+                    user=self._machine.user,
                     data_dir=self._data_dir,
                     hidden=self._hidden,
                 )

@@ -6,6 +6,8 @@ In a hybrid tree the controllers are in version 1 while version 2 has the one fi
 from __future__ import annotations
 
 import asyncio
+import os
+import signal
 from collections.abc import Iterator, Mapping
 from contextlib import suppress
 from dataclasses import dataclass
@@ -54,8 +56,12 @@ class Group:
             self._set("cpu", "cpu.cfs_quota_us", "cpu.max", str(quota))
 
     def entrances(self) -> list[str]:
-        """The files that a process writes itself into to join."""
-        return [str(folder / "cgroup.procs") for folder in self._all()]
+        """The files that a process writes itself into to join.
+
+        It joins a group below: one that is root could make a name space of groups, which begins at its own,
+        and lift what limits that one.
+        """
+        return [str(folder / "cgroup.procs") for folder in self.child("inside")._all()]
 
     def enforces(self, controller: str) -> bool:
         """Whether limits of a controller hold here."""
@@ -65,7 +71,8 @@ class Group:
     def memory_kills(self) -> int:
         """How many processes the kernel killed because the group was out of memory."""
         if "memory" in self.folders:
-            return _field(self.folders["memory"] / "memory.oom_control", "oom_kill")
+            places = (self.folders["memory"], *_below(self.folders["memory"]))
+            return sum(_field(place / "memory.oom_control", "oom_kill") for place in places)
         return _field(self.unified / "memory.events", "oom_kill") if self.unified else 0
 
     def peak_memory(self) -> int:
@@ -77,10 +84,17 @@ class Group:
         return 0
 
     def kill(self) -> None:
-        """Kill every process in it and below."""
-        if self.unified is not None:
-            with suppress(FileNotFoundError):
-                (self.unified / "cgroup.kill").write_text("1")
+        """Kill every process in it and below: at one stroke, or what is there now where no file does that."""
+        if self.unified is not None and (killer := self.unified / "cgroup.kill").exists():
+            killer.write_text("1")
+            return
+        with suppress(OSError):
+            self._set("pids", "pids.max", "pids.max", "0")  # no new ones meanwhile
+        for folder in self._all():
+            for place in (folder, *_below(folder)):
+                with suppress(OSError):
+                    for pid in (place / "cgroup.procs").read_text().split():
+                        os.kill(int(pid), signal.SIGKILL)
 
     async def remove(self) -> None:
         """Kill what is in it and remove it, with all that is below."""
@@ -133,12 +147,29 @@ def root(name: str) -> Group | None:
         for controller in _CONTROLLERS
         if (folder := places.get(controller)) is not None and _makes(folder / name)
     }
-    unified = places.get("")
+    unified = _delegated(places.get(""))
     group = Group(folders, unified / name if unified is not None and _makes(unified / name) else None)
     if group.unified is not None and unified is not None:
-        Group({}, unified).hand_down()
+        if unified == places.get(""):
+            Group({}, unified).hand_down()
         group.hand_down()
     return group if group.folders or group.unified else None
+
+
+def _delegated(own: Path | None) -> Path | None:
+    """Where a version 2 group with limits can be made: the nearest place above that hands controllers down.
+
+    Our own place can't while we are in it, but for the root of all. Where there is none, a group there is
+    good for ending what is in it.
+    """
+    for place in (own, *own.parents) if own is not None else ():
+        try:
+            handed_down = (place / "cgroup.subtree_control").read_text().split()
+        except OSError:  # no group any more
+            break
+        if {"memory", "pids"} <= set(handed_down) and os.access(place / "cgroup.procs", os.W_OK):
+            return place
+    return own
 
 
 def _makes(folder: Path) -> bool:

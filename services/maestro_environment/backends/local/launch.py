@@ -16,6 +16,7 @@ from maestro_environment.backends.local.launcher.plan import Outcome, Plan
 from maestro_environment.backends.local.machine import PRIVATE, own_programs
 
 MARK = "MAESTRO_RUN"
+_STUCK_SECONDS = 10.0
 _SERVICES = str(Path(maestro_environment.__file__).parent.parent)
 _START = (
     "import sys; sys.path.insert(0, sys.argv[1]); "
@@ -48,11 +49,15 @@ class Launched:
         with suppress(ProcessLookupError):
             self.process.send_signal(signal.SIGTERM)
 
-    async def kill(self) -> None:
-        """End it with all that it has started, at once."""
-        with suppress(ProcessLookupError):
-            self.process.kill()
-        await self.process.wait()
+    async def end(self) -> None:
+        """Return when it and all that it has started are gone. It needs a moment at most, or is stuck."""
+        self.stop()
+        try:
+            async with asyncio.timeout(_STUCK_SECONDS):
+                await self.process.wait()
+        except TimeoutError:
+            self.process.kill()  # its command dies with it
+            await self.process.wait()
 
     @property
     def ended(self) -> bool:
@@ -88,7 +93,7 @@ async def launch(plan: Plan, mark: str) -> Launched:
     except (ConnectionError, RuntimeError):  # it ended at once (uvloop raises the latter); its outcome tells
         return launched
     except asyncio.CancelledError:
-        await launched.kill()
+        await launched.end()
         raise
     return launched
 

@@ -19,7 +19,7 @@ from maestro_environment.backends.local.launch import Launched, launch, read_out
 from maestro_environment.backends.local.launcher.collect import JUNIT
 from maestro_environment.backends.local.launcher.plan import Bind, Collection, Outcome, Overlay, Plan, Walls
 from maestro_environment.backends.local.launcher.walls import INSIDE
-from maestro_environment.backends.local.machine import Machine
+from maestro_environment.backends.local.machine import Machine, spare_user
 from maestro_environment.backends.local.servers import INSIDE_HOME, INSIDE_SERVICES
 from maestro_environment.domain.environment import Failure
 from maestro_environment.domain.job import Artifact, Job, JobOutcome, JobState, NetworkAccess
@@ -100,7 +100,8 @@ class Runs:
             self._running.pop(job.name, None)
             self._cancelled.discard(job.name)
             if own:
-                await own.remove()
+                with suppress(OSError):  # the end of the environment tries again
+                    await own.remove()
             await asyncio.to_thread(trees.remove, scratch)
 
     def cancel(self, name: JobName) -> None:
@@ -128,7 +129,7 @@ class Runs:
         except TimeoutError:
             outcome = None
         finally:
-            await launched.kill()
+            await launched.end()
         if outcome is None:
             words = Path(plan["outcome"]).with_name("launcher.log").read_text(errors="replace")
             raise OSError(f"the launcher ended without an outcome: {words[-500:]}")
@@ -143,6 +144,11 @@ class Runs:
         if state is JobState.ERROR:
             reason = outcome["reason"] or "JOB_NOT_STARTED"
             failure = Failure(reason, f"The command could not be run: {outcome['error']}.")
+        elif outcome["ending"] == "too many tasks":
+            limit = job.spec.limits.processes
+            failure = Failure(
+                "PROCESS_LIMIT", f"It was ended: it had more than {limit} processes and threads at one time."
+            )
         return JobOutcome(
             state=state,
             started=datetime.fromtimestamp(outcome["started"], UTC),
@@ -164,6 +170,8 @@ class Runs:
                 return JobState.OUT_OF_MEMORY
             case "stopped":
                 return JobState.CANCELLED
+            case "too many tasks":
+                return JobState.FAILED
             case "error":
                 return JobState.ERROR
         if name in self._cancelled and outcome["exit_code"]:
@@ -204,8 +212,11 @@ class Runs:
             directory=directory,
             walls=self._walls(job, scratch, lower, folders, command) if machine.walls else None,
             cgroups=own.entrances() if own else [],
+            user=spare_user() if machine.user else None,
+            own=[str(scratch)],
             rlimits=self._rlimits(job),
             watch_memory_bytes=0 if machine.memory else limits.memory_bytes,
+            watch_tasks=0 if machine.tasks else limits.processes,
             timeout_seconds=spec.timeout.total_seconds(),
             log=str(self._files.log(job.name)),
             log_max_bytes=_LOG_BYTES,
@@ -283,8 +294,8 @@ class Runs:
     def _rlimits(self, job: Job) -> dict[str, int]:
         limits = job.spec.limits
         rlimits = {"CORE": 0, "NOFILE": _OPEN_FILES, "FSIZE": limits.disk_bytes}
-        # Without a user namespace of the job's own, all processes of our user count.
-        rlimits["NPROC"] = limits.processes + (0 if self._machine.walls else _own_tasks())
+        # Where the kernel does not count the job's alone, all processes of our user count.
+        rlimits["NPROC"] = limits.processes + (0 if self._machine.counts else _own_tasks())
         if not self._machine.memory:
             # The watch over the whole job comes first; this holds a single process that is quicker than it.
             rlimits["DATA"] = 2 * limits.memory_bytes

@@ -15,6 +15,7 @@ from typing import Protocol
 
 from maestro_environment.backends.local.launch import Launched, launch, shown
 from maestro_environment.backends.local.launcher.plan import Bind, Plan, Walls
+from maestro_environment.backends.local.machine import spare_user
 from maestro_environment.domain.environment import Connection, ServiceKind
 from maestro_environment.domain.ports import ProvisionError
 
@@ -68,12 +69,13 @@ class Kind(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Place:
-    """Where and how a server runs: its folder, the mark and control group of its processes, the walls."""
+    """Where and how a server runs: its folder, the mark and control group of its processes, walls, a user."""
 
     folder: Path
     mark: str
     entrances: Sequence[str]
     walls: bool
+    user: bool
     data_dir: Path
     hidden: Sequence[str]
 
@@ -134,12 +136,7 @@ class Server:
     async def stop(self) -> None:
         """End it with all its processes."""
         if self._launched is not None:
-            self._launched.stop()
-            try:
-                async with asyncio.timeout(5):
-                    await self._launched.process.wait()
-            except TimeoutError:
-                await self._launched.kill()
+            await self._launched.end()
 
     @property
     def _secrets(self) -> Path:
@@ -195,8 +192,11 @@ class Server:
             directory=data,
             walls=walls if self._place.walls else None,
             cgroups=list(self._place.entrances),
+            user=spare_user() if self._place.user else None,
+            own=[str(folder / "data"), str(self._run)],
             rlimits={"CORE": 0},
             watch_memory_bytes=0,
+            watch_tasks=0,
             timeout_seconds=None,
             log=str(folder / "log"),
             log_max_bytes=_LOG_BYTES,

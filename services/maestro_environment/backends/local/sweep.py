@@ -4,32 +4,29 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import suppress
-
-import psutil
+from pathlib import Path
 
 from maestro_environment.backends.local.home import Home, from_group_name
 from maestro_environment.backends.local.launch import MARK
+from maestro_environment.backends.local.launcher import tree
+from maestro_environment.backends.local.launcher.tree import Process
 from maestro_environment.backends.local.machine import Machine
 from maestro_environment.domain.names import EnvironmentName
 
 
-def processes(home: Home) -> Iterator[tuple[psutil.Process, str]]:
+def processes(home: Home) -> Iterator[tuple[Process, str]]:
     """Every process that carries a mark of ours, with the name of its environment."""
-    prefix = f"{home.instance}/"
-    for process in psutil.process_iter():
-        with suppress(psutil.Error, OSError):
-            mark = process.environ().get(MARK, "")
-            if mark.startswith(prefix):
-                yield process, mark.removeprefix(prefix)
+    prefix = f"{MARK}={home.instance}/".encode()
+    for process in tree.processes():
+        with suppress(OSError):  # it has ended, or is another user's
+            for variable in Path(f"/proc/{process.pid}/environ").read_bytes().split(b"\0"):
+                if variable.startswith(prefix):
+                    yield process, variable.removeprefix(prefix).decode()
 
 
 def kill_all(home: Home) -> None:
-    """Kill every process of ours, until none is left; never one whose number has become another's."""
-    while found := [process for process, _ in processes(home)]:
-        for process in found:
-            with suppress(psutil.NoSuchProcess):
-                process.kill()
-        psutil.wait_procs(found, timeout=1)
+    """Kill every process of ours, until none is left."""
+    tree.end(lambda: (process for process, _ in processes(home)))
 
 
 def environments(home: Home, machine: Machine) -> set[EnvironmentName]:

@@ -3,22 +3,38 @@
 from __future__ import annotations
 
 import os
+import sys
 import tempfile
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 
 from maestro_environment.backends.files import trees
 from maestro_environment.backends.local import cgroups
+from maestro_environment.backends.local.cgroups import Group
 from maestro_environment.backends.local.home import Home
 from maestro_environment.backends.local.launch import launch, shown
 from maestro_environment.backends.local.launcher.plan import Bind, Outcome, Overlay, Plan, Walls
-from maestro_environment.backends.local.machine import Machine
+from maestro_environment.backends.local.machine import Machine, own_programs, tool_user
 from maestro_environment.backends.local.servers import INSIDE_DATA, INSIDE_HOME
 
 _SECONDS = 120.0
 _TMP_BYTES = 2**26
 _LOG_BYTES = 2**20
+_WRITE = ("/bin/sh", "-c", "echo works > file")
+_FORKS, _REFUSED = 16, 7
+_FORK = (
+    *(sys.executable, "-I", "-S", "-c"),
+    f"""
+import os, signal
+try:
+    for _ in range({_FORKS}):
+        if os.fork() == 0:
+            signal.pause()
+except OSError:
+    os._exit({_REFUSED})
+""",
+)
 
 
 class Tools:
@@ -30,7 +46,12 @@ class Tools:
         self._hidden = hidden
 
     async def run(
-        self, machine: Machine, command: Sequence[str], programs: Sequence[str], folder: Path
+        self,
+        machine: Machine,
+        command: Sequence[str],
+        programs: Sequence[str],
+        folder: Path,
+        rlimits: Mapping[str, int] | None = None,
     ) -> Outcome | None:
         """Run a command in `data` below `folder`, with these programs in sight."""
         for name in ("data", "lower", "upper", "work"):
@@ -59,8 +80,11 @@ class Tools:
             directory=data,
             walls=walls if machine.walls else None,
             cgroups=group.entrances() if group else [],
-            rlimits={"CORE": 0},
+            user=tool_user() if machine.user else None,
+            own=[str(folder / "data")],
+            rlimits={"CORE": 0, **(rlimits or {})},
             watch_memory_bytes=0,
+            watch_tasks=0,
             timeout_seconds=_SECONDS,
             log=str(folder / "log"),
             log_max_bytes=_LOG_BYTES,
@@ -73,27 +97,43 @@ class Tools:
         try:
             return await launched.wait()
         finally:
-            await launched.kill()
+            await launched.end()
             if group:
                 await group.remove()
 
     async def probe(self) -> Machine:
         """What this machine lets us do: the most first."""
         group = cgroups.root(self._home.instance)
-        machine = Machine(walls=True, layers=True, group=group)
-        for attempt in (machine, replace(machine, layers=False), replace(machine, walls=False, layers=False)):
-            for candidate in (attempt, replace(attempt, group=None)):
-                if await self._works(candidate):
-                    return candidate
-        return Machine(walls=False, layers=False, group=None)
+        machine = await self._best(group)
+        if group and not machine.group:  # one that can be made, and not be joined
+            await group.remove()
+        return replace(machine, counts=await self._counts(machine))
 
-    async def _works(self, machine: Machine) -> bool:
+    async def _best(self, group: Group | None) -> Machine:
+        best, bare = Machine(walls=True, layers=True, group=group), Machine()
+        wanted = [best, replace(best, layers=False), replace(bare, user=os.geteuid() == 0, group=group)]
+        for attempt in (*wanted, replace(bare, group=group)):
+            for candidate in (attempt, replace(attempt, group=None)):
+                if await self._try(candidate, _WRITE) == 0:
+                    return candidate
+        return bare
+
+    async def _counts(self, machine: Machine) -> bool:
+        """Whether the kernel holds the limit of a run's processes; it holds none against root, for one."""
+        # Without either, it counts all that our user has.
+        alone = machine.walls or machine.user
+        return alone and await self._try(machine, _FORK, {"NPROC": _FORKS // 2}) == _REFUSED
+
+    async def _try(
+        self, machine: Machine, command: Sequence[str], rlimits: Mapping[str, int] | None = None
+    ) -> int | None:
+        """The exit code of a command; None where it can't be run."""
         folder = Path(tempfile.mkdtemp(dir=self._home.root, prefix="probe-"))
         try:
-            outcome = await self.run(machine, ("/bin/sh", "-c", "echo works > file"), (), folder)
+            outcome = await self.run(machine, command, own_programs(), folder, rlimits)
         except OSError:
-            return False
+            return None
         else:
-            return outcome is not None and outcome["exit_code"] == 0
+            return outcome["exit_code"] if outcome else None
         finally:
             trees.remove(folder)

@@ -36,9 +36,10 @@ def run(plan: Plan, output: int, pipe: int, cgroups: list[int]) -> NoReturn:
                 linux.loopback_up()
         _lay_over(plan)
         linux.no_new_privileges()
+        first = os.getpid()
         command = os.fork()
         if command == 0:
-            _execute(plan, output, pipe)
+            _execute(plan, output, pipe, first)
         linux.no_tracing()
         os.close(output)
         report(pipe, exit_code=_wait_for(command))
@@ -71,7 +72,7 @@ def _lay_over(plan: Plan) -> None:
             shutil.copyfile(source, target)
 
 
-def _execute(plan: Plan, output: int, pipe: int) -> NoReturn:
+def _execute(plan: Plan, output: int, pipe: int, parent: int) -> NoReturn:
     try:
         os.setsid()
         for number in range(1, signal.NSIG):
@@ -88,6 +89,9 @@ def _execute(plan: Plan, output: int, pipe: int) -> NoReturn:
             hard = resource.getrlimit(number)[1]
             bound = value if hard == resource.RLIM_INFINITY else min(value, hard)
             resource.setrlimit(number, (bound, bound))
+        if plan["user"] is not None:
+            linux.become(plan["user"])
+        linux.die_with_parent(parent)
         os.chdir(plan["directory"])
         os.execvpe(plan["command"][0], plan["command"], plan["env"])
     except (FileNotFoundError, NotADirectoryError, PermissionError) as error:

@@ -43,6 +43,9 @@ class Supervisor:
             walls.leave_host(self._plan["walls"]["network"])
         else:
             linux.adopt_orphans()
+        if (user := self._plan["user"]) is not None:
+            for folder in self._plan["own"]:
+                _hand_over(folder, user)
         started = time.time()
         first = os.fork()
         if first == 0:
@@ -50,7 +53,7 @@ class Supervisor:
             init.run(self._plan, self._output.writer, self._reporter, self._cgroups)
         os.close(self._output.writer)
         os.close(self._reporter)
-        tree = Tree(first, walled=self._plan["walls"] is not None)
+        tree = Tree(first, walled=self._plan["walls"] is not None, user=self._plan["user"])
         ending = self._watch(tree, started)
         tree.end()
         while self._output.take():
@@ -75,11 +78,21 @@ class Supervisor:
                 return "exited"
             if self._wake in ready:
                 return "stopped"
-            if (bound := self._plan["watch_memory_bytes"]) and time.monotonic() > looked + _TICK:
+            if time.monotonic() > looked + _TICK:
+                if over := self._look(tree):
+                    return over
                 looked = time.monotonic()
-                self._peak = max(self._peak, tree.memory())
-                if self._peak > bound:
-                    return "out of memory"
+
+    def _look(self, tree: Tree) -> Ending | None:
+        """Watch over what the kernel does not hold; says which limit was passed."""
+        memory_bound, tasks_bound = self._plan["watch_memory_bytes"], self._plan["watch_tasks"]
+        if not memory_bound and not tasks_bound:
+            return None
+        memory, tasks = tree.usage()
+        self._peak = max(self._peak, memory)
+        if memory_bound and memory > memory_bound:
+            return "out of memory"
+        return "too many tasks" if tasks_bound and tasks > tasks_bound else None
 
     def _write(self, ending: Ending, started: float) -> None:
         told = _last(self._report)
@@ -113,6 +126,14 @@ class Supervisor:
         with os.fdopen(os.open(f"{name}.new", flags, 0o600, dir_fd=self._folder), "w") as file:
             json.dump(outcome, file)
         os.rename(f"{name}.new", name, src_dir_fd=self._folder, dst_dir_fd=self._folder)
+
+
+def _hand_over(folder: str, user: int) -> None:
+    """Make a user the owner of a folder and of all in it."""
+    os.lchown(folder, user, user)
+    for place, folders, files in os.walk(folder):
+        for name in (*folders, *files):
+            os.lchown(Path(place, name), user, user)
 
 
 def _last(report: int) -> dict[str, object]:

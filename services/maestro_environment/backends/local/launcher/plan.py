@@ -47,7 +47,11 @@ class Collection(TypedDict):
 
 
 class Plan(TypedDict):
-    """One run: a command, its walls and limits, where its output goes and what is kept of it."""
+    """One run: a command, its walls and limits, where its output goes and what is kept of it.
+
+    Zero watches nothing. Where `user` is set, the command runs as that user, and the folders in `own` become
+    his.
+    """
 
     parent: int
     command: list[str]
@@ -55,8 +59,11 @@ class Plan(TypedDict):
     directory: str
     walls: Walls | None
     cgroups: list[str]
+    user: int | None
+    own: list[str]
     rlimits: dict[str, int]
     watch_memory_bytes: int
+    watch_tasks: int
     timeout_seconds: float | None
     log: str
     log_max_bytes: int
@@ -66,7 +73,7 @@ class Plan(TypedDict):
     outcome: str
 
 
-Ending = Literal["exited", "timed out", "out of memory", "stopped", "error"]
+Ending = Literal["exited", "timed out", "out of memory", "too many tasks", "stopped", "error"]
 
 
 class KeptFile(TypedDict):
