@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import uuid
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager
 
@@ -16,12 +17,16 @@ from maestro_core.events.streams import (
 from maestro_core.foundation import foundation
 from maestro_core.rpc.server import Server, Service
 from maestro_core.settings import Settings
+from maestro_healing.backends.scratch import Scratch
 from maestro_healing.backends.sources import Sources
 from maestro_healing.backends.workshop import LocalWorkshop
+from maestro_healing.domain.usecases.execution import Execution
 from maestro_healing.domain.usecases.healing import HealingUseCases
 from maestro_healing.rpc.door import commands
 from maestro_healing.rpc.healing import HealingServicer
-from maestro_healing.store.healings import METADATA, HealingStore
+from maestro_healing.store.healings import HealingStore
+from maestro_healing.store.leases import LeaseStore
+from maestro_healing.store.tables import METADATA
 
 
 async def serve(settings: Settings) -> None:
@@ -38,10 +43,12 @@ async def build(settings: Settings) -> AsyncIterator[Server]:
         base = await stack.enter_async_context(
             foundation(settings, "healing", METADATA, watched=AUTOMATION_HEALINGS)
         )
-        workshop = LocalWorkshop(settings, sources, base.authority)
-        workshop.clear()
-        healings = HealingUseCases(HealingStore(base.database), workshop, SystemClock())
-        await stack.enter_async_context(healings)
+        scratch = stack.enter_context(Scratch(settings.data_dir.absolute() / "healing" / "work"))
+        workshop = LocalWorkshop(settings, sources, base.authority, scratch)
+        clock, holder = SystemClock(), f"{settings.instance}/{uuid.uuid4()}"
+        execution = Execution(LeaseStore(base.database), workshop, clock, holder)
+        await stack.enter_async_context(execution)
+        healings = HealingUseCases(HealingStore(base.database), workshop, execution, clock)
         servicer = HealingServicer(healings, sources, base.hub)
         yield await stack.enter_async_context(
             base.serving(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import hashlib
 from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
@@ -15,6 +16,7 @@ from google.protobuf.duration_pb2 import Duration
 from maestro.environment.v1 import environment_pb2, job_pb2
 from maestro_client import Maestro, MaestroError, upload_workspace
 from maestro_core.logs import get_logger
+from maestro_healing.domain.healing import Healing
 
 _log = get_logger(__name__)
 
@@ -23,6 +25,8 @@ _LOG_TAIL = 20_000
 _LIFE = timedelta(minutes=20)
 _RENEW_AFTER = timedelta(minutes=5)
 _POLL_SECONDS = 0.02
+# A stop waits for these.
+_END_SECONDS = 5.0
 _ENDED = frozenset(
     {
         job_pb2.JOB_STATE_SUCCEEDED, job_pb2.JOB_STATE_FAILED, job_pb2.JOB_STATE_TIMED_OUT,
@@ -63,17 +67,21 @@ class Environment:
 
     @classmethod
     @asynccontextmanager
-    async def lent(cls, peer: Maestro, tenant: str, healing: str) -> AsyncIterator[Environment]:
-        """An environment for one healing. Raises MaestroError."""
+    async def lent(cls, peer: Maestro, healing: Healing) -> AsyncIterator[Environment]:
+        """An environment for one start of a healing; that of a start before ends. Raises MaestroError."""
+        parent = f"tenants/{healing.tenant}"
+        if healing.starts > 1:
+            await cls(peer, f"{parent}/environments/{_id(healing, healing.starts - 1)}")._delete()
         request = environment_pb2.CreateEnvironmentRequest(
-            parent=f"tenants/{tenant}",
-            spec=environment_pb2.EnvironmentSpec(labels={"maestro.healing": healing}),
+            parent=parent,
+            environment_id=_id(healing, healing.starts),
+            spec=environment_pb2.EnvironmentSpec(labels={"maestro.healing": healing.id}),
             ttl=_duration(_LIFE.total_seconds()),
         )
-        created = (await peer.environments.CreateEnvironment(request)).environment
-        environment = cls(peer, created.name)
+        environment = cls(peer, f"{parent}/environments/{request.environment_id}")
         renewing = asyncio.create_task(environment._renew())
         try:
+            await peer.environments.CreateEnvironment(request)
             await environment._ready()
             yield environment
         finally:
@@ -156,13 +164,25 @@ class Environment:
         """Best effort: what cannot be deleted now ends with its lifetime."""
         try:
             await self._environments.DeleteEnvironment(
-                environment_pb2.DeleteEnvironmentRequest(name=self._name)
+                environment_pb2.DeleteEnvironmentRequest(name=self._name), timeout=_END_SECONDS
             )
         except MaestroError as error:
+            if error.code is grpc.StatusCode.NOT_FOUND:
+                return
             _log.warning("an environment is left to expire", environment=self._name, reason=error.reason)
 
     async def _cancel(self, name: str) -> None:
-        await self._jobs.CancelJob(job_pb2.CancelJobRequest(name=name))
+        """Best effort: what can't be stopped now ends with its environment."""
+        try:
+            await self._jobs.CancelJob(job_pb2.CancelJobRequest(name=name), timeout=_END_SECONDS)
+        except MaestroError as error:
+            _log.warning("a job could not be stopped", job=name, reason=error.reason)
+
+
+def _id(healing: Healing, start: int) -> str:
+    """The id of a start's environment: whoever takes a healing over finds the one before."""
+    digest = hashlib.sha256(f"{healing.id} {healing.create_time.isoformat()}".encode()).hexdigest()
+    return f"healing-{digest[:20]}-{start}"
 
 
 def _duration(seconds: float) -> Duration:

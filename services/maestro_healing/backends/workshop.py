@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import shutil
-import tempfile
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
@@ -18,6 +17,7 @@ from maestro_core.settings import Settings
 from maestro_healing.backends import interpreters
 from maestro_healing.backends.jobs import Command, Environment
 from maestro_healing.backends.runner import EnvironmentRunner
+from maestro_healing.backends.scratch import Scratch
 from maestro_healing.backends.sources import Sources
 from maestro_healing.backends.trees import Checkout
 from maestro_healing.domain.errors import CannotHeal
@@ -32,18 +32,13 @@ _PEER_SECONDS = 5.0
 
 
 class LocalWorkshop:
-    """Copies go into a folder of the data directory; runs go to the Environment service."""
+    """Copies go into a folder of this process's own; runs go to the Environment service."""
 
-    def __init__(self, settings: Settings, sources: Sources, authority: Authority) -> None:
+    def __init__(self, settings: Settings, sources: Sources, authority: Authority, scratch: Scratch) -> None:
         self._settings = settings
         self._sources = sources
         self._authority = authority
-        self._folder = settings.data_dir.absolute() / "healing" / "work"
-
-    def clear(self) -> None:
-        """Take away what a crash left."""
-        shutil.rmtree(self._folder, ignore_errors=True)
-        self._folder.mkdir(parents=True, mode=0o700)
+        self._scratch = scratch
 
     async def check(self, healing: Healing) -> None:
         """Raise a DomainError where the spec names what can't be had, or the Environment service is away."""
@@ -76,14 +71,14 @@ class LocalWorkshop:
     @asynccontextmanager
     async def open(self, healing: Healing, tell: Listener) -> AsyncIterator[Opened]:
         """The project, ready until the block ends. Raises CannotHeal and DomainError."""
-        work = Path(tempfile.mkdtemp(dir=self._folder, prefix=f"{healing.id[:40]}-"))
+        work = self._scratch.new(healing.id[:40])
         tenant = healing.tenant
         try:
             await tell(Progress(Stage.PREPARE, "copying the project"))
             folder = await self._sources.fetch(healing.spec.source, work / "source")
             checkout = Checkout.of(folder, alone=not healing.spec.source.path)
             project, head, base = await asyncio.to_thread(_copies, checkout, healing, work)
-            async with self._peer(tenant) as peer, Environment.lent(peer, tenant, healing.id) as environment:
+            async with self._peer(tenant) as peer, Environment.lent(peer, healing) as environment:
                 python, cache = await self._interpreter(
                     healing, checkout, project.head.root, environment, tell
                 )

@@ -1,4 +1,4 @@
-"""Why a healing cannot be done at all."""
+"""Why a healing cannot be done at all, or not by us."""
 
 
 class CannotHeal(Exception):
@@ -8,3 +8,7 @@ class CannotHeal(Exception):
         super().__init__(message)
         self.reason = reason
         self.message = message
+
+
+class LeaseLost(Exception):
+    """Another process is at work on the healing, or it has ended: nothing more is to be done here."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from enum import StrEnum
 
@@ -65,11 +65,20 @@ class Failure:
 
 
 @dataclass(frozen=True)
+class Lease:
+    """Which process is at work on a healing, until when; nobody, once that is past."""
+
+    holder: str
+    expires: datetime
+
+
+@dataclass(frozen=True)
 class Healing:
     """One project, healed once.
 
-    `watch_from` is the event number before its first event; `starts` counts how often it was begun;
-    `comments` are what people said with their decisions, by test.
+    `watch_from` is the event number before its first event; `starts` counts how often it was begun, and
+    `crashes` how often whoever was at work on it went away without a word; `comments` are what people said
+    with their decisions, by test.
     """
 
     tenant: str
@@ -88,12 +97,35 @@ class Healing:
     base_revision: str = ""
     watch_from: int = 0
     starts: int = 0
+    crashes: int = 0
     etag: str = ""
+
+    @property
+    def key(self) -> tuple[str, str]:
+        """What the store knows it by."""
+        return self.tenant, self.id
 
     @property
     def name(self) -> str:
         """`tenants/{tenant}/healings/{healing}`."""
         return f"tenants/{self.tenant}/healings/{self.id}"
+
+    def begun(self, now: datetime, *, after_crash: bool) -> Healing:
+        """At work."""
+        crashes = self.crashes + after_crash
+        return replace(
+            self, state=HealingState.RUNNING, update_time=now, starts=self.starts + 1, crashes=crashes
+        )
+
+    def handed_back(self, now: datetime) -> Healing:
+        """Not begun: what was done of it counts for nothing."""
+        return replace(self, state=HealingState.PENDING, update_time=now)
+
+    def cancelled(self, now: datetime) -> Healing:
+        """Cancelled, or as it is where it has ended."""
+        if self.state.ended:
+            return self
+        return replace(self, state=HealingState.CANCELLED, update_time=now, end_time=now)
 
     @property
     def healed(self) -> frozenset[str]:

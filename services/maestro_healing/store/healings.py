@@ -4,36 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from pydantic import TypeAdapter
-from sqlalchemy import MetaData
-
-from maestro_core.events.streams import AUTOMATION_HEALINGS, AUTOMATION_RESULTS
-from maestro_core.store.codec import Codec, Document
 from maestro_core.store.database import Database
-from maestro_core.store.records import Records
 from maestro_core.store.transaction import Transaction
 from maestro_healing.domain.healing import Healing
-from maestro_healing.domain.model import Progress
 from maestro_healing.domain.usecases.ports import Change, Page, Query
-from maestro_healing.events.messages import healing_message, progress_message
+from maestro_healing.store.tables import HEALINGS, change_healing, tell_of
 
-METADATA = MetaData()
-_HEALING = TypeAdapter(Healing)
 _PAGE = 1000
-
-
-def _encode(healing: Healing) -> Document:
-    document: Document = _HEALING.dump_python(healing, mode="json")
-    document["unfinished"] = not healing.state.ended
-    return document
-
-
-HEALINGS = Records(
-    "healings",
-    METADATA,
-    Codec(encode=_encode, decode=_HEALING.validate_python),
-    columns={"state": str, "owner": str, "unfinished": bool},
-)
 
 
 class HealingStore:
@@ -46,7 +23,7 @@ class HealingStore:
         """Keep a new one, once for each request. Raises AlreadyExists."""
 
         def work(tx: Transaction) -> Healing:
-            return _told(tx, HEALINGS.insert(tx.connection, healing.tenant, healing.id, healing))
+            return tell_of(tx, HEALINGS.insert(tx.connection, healing.tenant, healing.id, healing))
 
         return await self._database.mutate(work, HEALINGS.codec)
 
@@ -79,40 +56,6 @@ class HealingStore:
                 return found
             query = Query(page_size=_PAGE, page_token=page.next_page_token)
 
-    async def unfinished(self) -> Sequence[Healing]:
-        """Every tenant's that have not ended."""
-        return await self._database.read(
-            lambda on: [healing for _, _, healing in HEALINGS.scan(on, where={"unfinished": True})]
-        )
-
     async def change(self, tenant: str, id: str, change: Change) -> Healing:
         """Change one for a caller, once for each request, and audited. Raises NotFound."""
-        return await self._database.mutate(lambda tx: _changed(tx, tenant, id, change), HEALINGS.codec)
-
-    async def advance(self, tenant: str, id: str, change: Change) -> Healing:
-        """Change one on the service's own account."""
-        return await self._database.write(lambda tx: _changed(tx, tenant, id, change))
-
-    async def tell(self, healing: Healing, progress: Progress) -> None:
-        """Publish how far one is."""
-        message = progress_message(healing, progress)
-        await self._database.write(
-            lambda tx: tx.emit(AUTOMATION_HEALINGS, message, tenant=healing.tenant, subject=healing.name)
-        )
-
-
-def _changed(tx: Transaction, tenant: str, id: str, change: Change) -> Healing:
-    old = HEALINGS.get(tx.connection, tenant, id)
-    new = change(old)
-    if new == old:
-        return old
-    return _told(tx, HEALINGS.update(tx.connection, tenant, id, new, etag=old.etag))
-
-
-def _told(tx: Transaction, healing: Healing) -> Healing:
-    message = healing_message(healing, report=True)
-    for stream in (
-        (AUTOMATION_HEALINGS, AUTOMATION_RESULTS) if healing.state.ended else (AUTOMATION_HEALINGS,)
-    ):
-        tx.emit(stream, message, tenant=healing.tenant, subject=healing.name)
-    return healing
+        return await self._database.mutate(lambda tx: change_healing(tx, tenant, id, change), HEALINGS.codec)

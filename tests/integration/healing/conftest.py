@@ -225,3 +225,11 @@ def renamed(projects: Path) -> Path:
     write(folder, {"shop/prices.py": body.format(name="gross_price"), "shop/till.py": till})
     commit(folder, "Call it gross_price")
     return folder
+
+
+@pytest.fixture
+def hanging(projects: Path) -> Path:
+    """A project whose tests do not end."""
+    folder = projects / "hanging"
+    write(folder, {"test_a.py": "import time\n\ndef test_a():\n    time.sleep(600)\n"})
+    return folder

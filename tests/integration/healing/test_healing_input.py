@@ -221,11 +221,10 @@ async def test_what_can_be_told_at_once_is_told_at_once(
     assert caught.value.reason == "TENANT_MISMATCH"
 
 
-async def test_suites_that_cannot_be_run(caller: Caller, projects: Path) -> None:
+async def test_suites_that_cannot_be_run(caller: Caller, projects: Path, hanging: Path) -> None:
     """Each ends with a reason, and two at once do not get in each other's way."""
     write(projects / "none", {"a.py": "x = 1\n"})
-    write(projects / "hangs", {"test_a.py": "import time\n\ndef test():\n    time.sleep(600)\n"})
     none = await caller.create(projects / "none")
-    hangs = await caller.create(projects / "hangs", run_timeout={"seconds": 3})
+    hangs = await caller.create(hanging, run_timeout={"seconds": 3})
     assert (await caller.ended(none.name)).failure.reason == "NO_TESTS"
     assert (await caller.ended(hangs.name)).failure.reason == "RUN_TIMED_OUT"

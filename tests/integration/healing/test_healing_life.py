@@ -15,10 +15,9 @@ from maestro_core.events.streams import AUTOMATION_ERRORS
 from .conftest import Caller, write
 
 
-async def test_a_cancelled_healing_ends_at_once_and_its_watch_with_it(caller: Caller, projects: Path) -> None:
+async def test_a_cancelled_healing_ends_at_once_and_its_watch_with_it(caller: Caller, hanging: Path) -> None:
     """Also for one who watches again after the last entry."""
-    write(projects / "hangs", {"test_a.py": "import time\n\ndef test():\n    time.sleep(600)\n"})
-    name = (await caller.create(projects / "hangs")).name
+    name = (await caller.create(hanging)).name
     running = healing_pb2.HEALING_STATE_RUNNING
     await caller.reaches(name, lambda healing: healing.state == running)
     request = healing_pb2.CancelHealingRequest(name=name)

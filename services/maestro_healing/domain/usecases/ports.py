@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Protocol
 
-from maestro_healing.domain.healing import Healing
+from maestro_healing.domain.healing import Healing, Lease
 from maestro_healing.domain.model import Progress
 from maestro_healing.domain.ports import Listener, Runner
 from maestro_healing.domain.sources import Project
@@ -31,6 +32,8 @@ class Page:
     next_page_token: str
 
 
+Key = tuple[str, str]
+"""Tenant and id of a healing."""
 Change = Callable[[Healing], Healing]
 
 
@@ -53,20 +56,35 @@ class Healings(Protocol):
         """All of a tenant's."""
         ...
 
-    async def unfinished(self) -> Sequence[Healing]:
-        """Every tenant's that have not ended."""
-        ...
-
     async def change(self, tenant: str, id: str, change: Change) -> Healing:
         """Change one for a caller, once for each request, and audited. Raises NotFound."""
         ...
 
-    async def advance(self, tenant: str, id: str, change: Change) -> Healing:
-        """Change one on the service's own account."""
+
+class Leases(Protocol):
+    """Who is at work on which healing, where several processes share the records.
+
+    What a holder writes is refused with LeaseLost once the lease is another's or the healing has ended.
+    """
+
+    async def free(self, now: datetime) -> Sequence[Healing]:
+        """Every tenant's that have not ended and that nobody is at work on, the oldest first."""
         ...
 
-    async def tell(self, healing: Healing, progress: Progress) -> None:
-        """Publish how far one is."""
+    async def take(self, key: Key, lease: Lease, now: datetime) -> Healing | None:
+        """Begin one that is free; None where it is not."""
+        ...
+
+    async def renew(self, keys: Collection[Key], lease: Lease) -> Collection[Key]:
+        """Hold what the lease's holder still holds for longer; gives what is no longer theirs."""
+        ...
+
+    async def advance(self, key: Key, holder: str, change: Change) -> Healing:
+        """Change one for whoever holds it; the lease ends where it runs no longer. Raises LeaseLost."""
+        ...
+
+    async def tell(self, healing: Healing, holder: str, progress: Progress) -> None:
+        """Publish how far whoever holds one is. Raises LeaseLost."""
         ...
 
 

@@ -1,0 +1,60 @@
+"""The records, and the one way to change one: with its event, in one transaction."""
+
+from __future__ import annotations
+
+from pydantic import TypeAdapter
+from sqlalchemy import MetaData
+
+from maestro_core.events.streams import AUTOMATION_HEALINGS, AUTOMATION_RESULTS
+from maestro_core.store.codec import Codec, Document
+from maestro_core.store.records import Records
+from maestro_core.store.transaction import Transaction
+from maestro_healing.domain.healing import Healing, HealingState, Lease
+from maestro_healing.domain.usecases.ports import Change
+from maestro_healing.events.messages import healing_message
+
+METADATA = MetaData()
+_HEALING = TypeAdapter(Healing)
+_LEASE = TypeAdapter(Lease)
+
+
+def _encode(healing: Healing) -> Document:
+    document: Document = _HEALING.dump_python(healing, mode="json")
+    document["unfinished"] = not healing.state.ended
+    return document
+
+
+def _encode_lease(lease: Lease) -> Document:
+    document: Document = _LEASE.dump_python(lease, mode="json")
+    return document
+
+
+HEALINGS = Records(
+    "healings",
+    METADATA,
+    Codec(encode=_encode, decode=_HEALING.validate_python),
+    columns={"state": str, "owner": str, "unfinished": bool},
+)
+# Under the tenant and id of the healing. Apart from it: a renewal is no change that anybody watches.
+LEASES = Records("leases", METADATA, Codec(encode=_encode_lease, decode=_LEASE.validate_python))
+
+
+def change_healing(tx: Transaction, tenant: str, id: str, change: Change) -> Healing:
+    """Change one, and tell of it. Nobody holds one that is not running. Raises NotFound."""
+    old = HEALINGS.get(tx.connection, tenant, id)
+    new = change(old)
+    if new == old:
+        return old
+    if new.state is not HealingState.RUNNING and LEASES.find(tx.connection, tenant, id) is not None:
+        LEASES.delete(tx.connection, tenant, id)
+    return tell_of(tx, HEALINGS.update(tx.connection, tenant, id, new, etag=old.etag))
+
+
+def tell_of(tx: Transaction, healing: Healing) -> Healing:
+    """Publish a healing as it stands; one that has ended is a result too."""
+    message = healing_message(healing, report=True)
+    for stream in (
+        (AUTOMATION_HEALINGS, AUTOMATION_RESULTS) if healing.state.ended else (AUTOMATION_HEALINGS,)
+    ):
+        tx.emit(stream, message, tenant=healing.tenant, subject=healing.name)
+    return healing

@@ -1,0 +1,74 @@
+"""A Healing service in a process of its own, which a test can stop, kill and start again."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import os
+import signal
+import subprocess
+import sys
+from pathlib import Path
+
+from maestro_client import Endpoints, Maestro, connect
+from maestro_core.settings import Settings
+
+
+class ServiceProcess:
+    """`maestro serve healing` with given settings, on a socket of its own."""
+
+    def __init__(self, settings: Settings, socket: Path) -> None:
+        self._settings = settings
+        self._listen = f"unix:{socket}"
+        self._process: subprocess.Popen[bytes] | None = None
+
+    def __enter__(self) -> ServiceProcess:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        if self._process is not None:
+            self.signal(signal.SIGKILL)
+            self._process.wait()
+
+    def start(self) -> None:
+        """Start it."""
+        given = {
+            "MAESTRO_DATA_DIR": str(self._settings.data_dir),
+            "MAESTRO_DATABASE_URL": self._settings.database("healing"),
+            "MAESTRO_REDIS_URL": self._settings.redis_url.get_secret_value()
+            if self._settings.redis_url
+            else "",
+            "MAESTRO_LISTEN": self._listen,
+            "MAESTRO_ENVIRONMENT_ENDPOINT": self._settings.endpoint("environment"),
+            "MAESTRO_ALLOWED_ROOTS": json.dumps([str(root) for root in self._settings.allowed_roots]),
+        }
+        command = [Path(sys.prefix) / "bin" / "maestro", "serve", "healing"]
+        self._process = subprocess.Popen(command, env={**os.environ, **given})
+
+    def signal(self, number: signal.Signals) -> None:
+        """Send it a signal."""
+        assert self._process is not None
+        self._process.send_signal(number)
+
+    async def kill(self) -> None:
+        """End it without a word."""
+        self.signal(signal.SIGKILL)
+        await self._ended()
+
+    async def stop(self) -> None:
+        """End it as a supervisor does."""
+        self.signal(signal.SIGTERM)
+        assert await self._ended() == 0
+
+    async def _ended(self) -> int:
+        assert self._process is not None
+        return await asyncio.to_thread(self._process.wait, 30)
+
+    async def connect(self, token: str) -> Maestro:
+        """A connection to it, once it listens."""
+        maestro = connect(
+            Endpoints(self._listen, self._settings.endpoint("environment"), self._listen), token
+        )
+        async with asyncio.timeout(30):
+            await maestro.channel(self._listen).channel_ready()
+        return maestro
