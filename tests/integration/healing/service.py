@@ -69,6 +69,6 @@ class ServiceProcess:
         maestro = connect(
             Endpoints(self._listen, self._settings.endpoint("environment"), self._listen), token
         )
-        async with asyncio.timeout(30):
+        async with asyncio.timeout(90):
             await maestro.channel(self._listen).channel_ready()
         return maestro

@@ -20,6 +20,9 @@ from maestro_core.settings import Settings
 from .conftest import Caller, write
 from .service import ServiceProcess
 
+# Services start in it, and leases run out.
+pytestmark = [pytest.mark.slow, pytest.mark.timeout(300)]
+
 RUNNING = healing_pb2.HEALING_STATE_RUNNING
 Callers = Callable[[ServiceProcess], Awaitable[Caller]]
 
@@ -68,7 +71,7 @@ async def results(redis_url: str, name: str, seconds: float = 10) -> int:
             await asyncio.sleep(0.05)
 
 
-async def gone(maestro: Maestro, seconds: float = 10) -> None:
+async def gone(maestro: Maestro, seconds: float = 30) -> None:
     """Wait until none of the tenant's environments, and so no job, is left."""
     request = environment_pb2.ListEnvironmentsRequest(parent="tenants/t1")
     async with asyncio.timeout(seconds):
@@ -79,7 +82,6 @@ async def gone(maestro: Maestro, seconds: float = 10) -> None:
             await asyncio.sleep(0.05)
 
 
-@pytest.mark.slow
 async def test_a_killed_service_takes_up_what_it_left(
     service: ServiceProcess, callers: Callers, slow: Path, redis_url: str, tmp_path: Path
 ) -> None:
@@ -98,7 +100,7 @@ async def test_a_killed_service_takes_up_what_it_left(
     await service.kill()
     service.start()
     request.resume_token = seen[-1].sequence
-    seen += [entry async for entry in watch(maestro.healing.WatchHealing, request)]
+    seen += [entry async for entry in watch(maestro.healing.WatchHealing, request, patience=90)]
     changes = [entry for entry in seen if entry.WhichOneof("change")]
     numbers = [entry.sequence for entry in changes]
     assert numbers == sorted(set(numbers))
@@ -119,7 +121,6 @@ async def test_a_killed_service_takes_up_what_it_left(
     assert [path.name for path in (tmp_path / "data/healing/work").iterdir()] == ["lock"]
 
 
-@pytest.mark.slow
 async def test_a_service_that_stood_still_has_no_say_any_more(
     service: ServiceProcess, other: ServiceProcess, callers: Callers, slow: Path, redis_url: str
 ) -> None:
@@ -130,7 +131,7 @@ async def test_a_service_that_stood_still_has_no_say_any_more(
     service.signal(signal.SIGSTOP)
     other.start()
     second = await callers(other)
-    ended = await second.ended(healing.name)
+    ended = await second.ended(healing.name, seconds=200)
     assert ended.state == healing_pb2.HEALING_STATE_COMPLETED, ended
     service.signal(signal.SIGCONT)
     assert (await caller.get(healing.name)).etag == ended.etag
@@ -139,7 +140,6 @@ async def test_a_service_that_stood_still_has_no_say_any_more(
     assert await results(redis_url, healing.name) == 1
 
 
-@pytest.mark.slow
 async def test_a_stopped_service_hands_back_and_a_cancel_reaches_the_one_at_work(
     service: ServiceProcess, other: ServiceProcess, callers: Callers, hanging: Path, redis_url: str
 ) -> None:
@@ -150,7 +150,7 @@ async def test_a_stopped_service_hands_back_and_a_cancel_reaches_the_one_at_work
     await service.stop()
     other.start()
     second = await callers(other)
-    await second.reaches(healing.name, lambda healing: healing.state == RUNNING, seconds=10)
+    await second.reaches(healing.name, lambda healing: healing.state == RUNNING, seconds=60)
     service.start()
     request = healing_pb2.CancelHealingRequest(name=healing.name)
     cancelled = (await (await callers(service)).maestro.healing.CancelHealing(request)).healing
