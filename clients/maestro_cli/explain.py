@@ -53,7 +53,8 @@ def explain(error: BaseException) -> CliError:
 
 
 def _refused_call(error: MaestroError) -> CliError:
-    lines = [f"{one.field}: {one.description}" for one in error.violations]
+    violations = (f"{one.field}: {one.description}" for one in error.violations)
+    lines = [line for line in violations if line not in error.message]
     if error.code in _ADVICE:
         lines.append(_ADVICE[error.code])
     lines.append(f"Reason: {error.reason}.")

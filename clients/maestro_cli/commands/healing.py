@@ -33,6 +33,9 @@ def heal(
             "or one that is built for the project."
         ),
     ] = None,
+    timeout: Annotated[
+        str, typer.Option(help="The longest that one run of the tests may take: 90s, 10m, 1h.")
+    ] = "10m",
     as_json: AsJson = False,
     junit: Annotated[Path | None, typer.Option(help="Write the outcome as JUnit XML to this file.")] = None,
 ) -> None:
@@ -51,11 +54,13 @@ def heal(
 
     maestro heal . --base HEAD~3 --branch healed -- tests/unit -x
     """
+    from maestro_cli.durations import duration
     from maestro_cli.heal.command import Options, run_heal
 
     if sum((apply, bool(branch), patch is not None)) > 1:
         raise CliError("--apply, --branch and --patch exclude each other.", "Choose one.", ExitCode.WRONG_USE)
-    options = Options(base, apply, branch, patch, python, as_json, junit, tuple(pytest_args or ()))
+    longest, arguments = duration(timeout), tuple(pytest_args or ())
+    options = Options(base, apply, branch, patch, python, longest, as_json, junit, arguments)
     raise typer.Exit(run_heal(path, options))
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import timedelta
 from pathlib import Path
 
 from maestro.healing.v1 import healing_pb2
@@ -11,7 +12,7 @@ from maestro_cli.heal import delivery, report
 from maestro_cli.heal.progress import Display
 from maestro_cli.heal.project import LocalProject
 from maestro_cli.heal.run import Wish, heal
-from maestro_cli.output import out, print_json
+from maestro_cli.output import err, out, print_json
 from maestro_cli.running import run
 from maestro_core.settings import Settings
 
@@ -25,6 +26,7 @@ class Options:
     branch: str
     patch: Path | None
     python: Path | None
+    timeout: timedelta
     as_json: bool
     junit: Path | None
     pytest_args: tuple[str, ...]
@@ -41,19 +43,24 @@ def run_heal(path: Path, options: Options) -> ExitCode:
     display.say(f"Tests run with {python or 'an environment that is built for the project'}.")
     snapshot = project.snapshot()
     with display:
-        outcome = run(heal(settings, Wish(project, options.base, python, options.pytest_args), display))
+        wish = Wish(project, options.base, python, options.pytest_args, options.timeout)
+        outcome = run(heal(settings, wish, display))
     if options.junit:
         report.write_junit(outcome, options.junit)
     if options.as_json:
         print_json(report.as_json(outcome))
     else:
         report.show(outcome)
-    _deliver(project, settings, options, outcome, snapshot)
+    deliver(project, settings, options, outcome, snapshot)
     return ExitCode.DONE if report.all_healed(outcome) else ExitCode.FOUND
 
 
 def _check(project: LocalProject, options: Options, display: Display) -> None:
     """Say what is wrong before anything is started."""
+    for file in (options.patch, options.junit):
+        if file and (file.is_dir() or not file.parent.is_dir()):
+            advice = "It is a folder." if file.is_dir() else f"There is no folder {file.parent}."
+            raise CliError(f"{file} can't be written.", advice, ExitCode.WRONG_USE)
     if options.python and not options.python.exists():
         raise CliError(
             f"{options.python} is no interpreter.", "Give the path of a python.", ExitCode.WRONG_USE
@@ -66,7 +73,7 @@ def _check(project: LocalProject, options: Options, display: Display) -> None:
         delivery.check_branch(project, options.branch)
 
 
-def _deliver(
+def deliver(
     project: LocalProject,
     settings: Settings,
     options: Options,
@@ -77,21 +84,31 @@ def _deliver(
     folder = settings.data_dir.absolute() / "patches"
     said: list[str] = []
     if outcome.proposed_patch:
-        kept = delivery.keep(folder, project, outcome.proposed_patch, ".proposed")
-        said.append(f"Proposed patch: {kept}")
+        said.append(f"Proposed patch: {delivery.keep(folder, project, outcome.proposed_patch, '.proposed')}")
     if outcome.patch:
         kept = delivery.keep(folder, project, outcome.patch)
-        if options.apply:
-            edited = delivery.apply_in_place(project, outcome.patch, snapshot)
-            said.append(f"Edited in place: {', '.join(edited)}")
-        elif options.branch:
-            message = report.commit_message(outcome)
-            commit = delivery.commit_on_branch(project, options.branch, outcome.patch, message)
-            said.append(f"Branch {options.branch}: commit {commit[:12]}")
-        elif options.patch:
-            options.patch.write_text(outcome.patch)
-            kept = options.patch
-        said.append(f"Patch: {kept}")
-    if not options.as_json:
-        for line in said:
-            out().print(line, markup=False, soft_wrap=True)
+        try:
+            said += _delivered(project, options, outcome, snapshot)
+        except CliError as error:
+            raise CliError(error.message, f"{error.advice}\nThe patch is kept: {kept}", error.code) from error
+        said.append(f"Patch: {options.patch or kept}")
+    elif options.apply or options.branch or options.patch:
+        said.append("Nothing is healed, so there is nothing to deliver.")
+    console = err() if options.as_json else out()
+    for line in said:
+        console.print(line, markup=False, soft_wrap=True)
+
+
+def _delivered(
+    project: LocalProject, options: Options, outcome: healing_pb2.Report, snapshot: delivery.Snapshot
+) -> list[str]:
+    """Deliver the patch, and give what to say of it. Raises CliError where it doesn't fit any more."""
+    if options.apply:
+        return [f"Edited in place: {', '.join(delivery.apply_in_place(project, outcome.patch, snapshot))}"]
+    if options.branch:
+        message = report.commit_message(outcome)
+        commit = delivery.commit_on_branch(project, options.branch, outcome.patch, message)
+        return [f"Branch {options.branch}: commit {commit[:12]}"]
+    if options.patch:
+        delivery.write(options.patch, project, outcome.patch)
+    return []

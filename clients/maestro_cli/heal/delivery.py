@@ -12,20 +12,25 @@ from pathlib import Path
 import pygit2
 
 from maestro_cli.failure import CliError, ExitCode
-from maestro_cli.heal.patching import changed, paths
+from maestro_cli.heal.patching import changed, encoded, paths
 from maestro_cli.heal.project import LocalProject
 
 Snapshot = Mapping[str, tuple[int, int, int]]
 
 
 def keep(folder: Path, project: LocalProject, patch: str, suffix: str = "") -> Path:
-    """Keep a patch in the data directory."""
+    """Keep a patch in the data directory. Raises OSError."""
     folder.mkdir(parents=True, exist_ok=True)
     name = re.sub(r"[^A-Za-z0-9._-]", "-", project.root.name) or "project"
     moment = datetime.now(UTC).strftime("%Y%m%d-%H%M%S-%f")[:-3]
     file = folder / f"{name}-{moment}{suffix}.patch"
-    file.write_text(patch)
+    write(file, project, patch)
     return file
+
+
+def write(file: Path, project: LocalProject, patch: str) -> None:
+    """Write a patch as `git apply` takes it. Raises OSError."""
+    file.write_bytes(encoded(patch, lambda path: (project.root / path).read_bytes()))
 
 
 def apply_in_place(project: LocalProject, patch: str, healed_from: Snapshot) -> list[str]:
@@ -37,7 +42,7 @@ def apply_in_place(project: LocalProject, patch: str, healed_from: Snapshot) -> 
         if not project.is_as_in(healed_from, path):
             raise CliError(
                 f"{path} has changed since it was healed; nothing was edited.",
-                "The patch is kept: look at both, then apply it by hand or heal again.",
+                "Look at both, then apply the patch by hand or heal again.",
             )
     contents = changed(patch, lambda path: (project.root / path).read_bytes())
     waiting = {path: _beside(project.root / path, content) for path, content in contents.items()}

@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from maestro_cli.failure import CliError
 
 # No line of a hunk starts like this: each starts with a mark.
-_FILE = re.compile(r"^diff --git a/.+ b/(?P<path>.+)\n", re.MULTILINE)
+_FILE = re.compile(r"^diff --git a/(?P<path>.+) b/(?P=path)\n", re.MULTILINE)
 _HUNK = re.compile(r"@@ -(?P<start>\d+)(?:,(?P<old>\d+))? \+\d+(?:,(?P<new>\d+))? @@")
 
 
@@ -29,6 +29,17 @@ def changed(patch: str, read: Callable[[str], bytes]) -> dict[str, bytes]:
     Raises CliError where a file is not what the patch was made for.
     """
     return {path: _patched(path, hunks, read(path)) for path, hunks in _files(patch)}
+
+
+def encoded(patch: str, read: Callable[[str], bytes]) -> bytes:
+    """A patch's bytes as `git apply` takes them: each file's lines in that file's own encoding."""
+    found = list(_FILE.finditer(patch))
+    ends = [*(one.start() for one in found[1:]), len(patch)]
+    parts = []
+    for one, end in zip(found, ends, strict=True):
+        names, hunk, lines = patch[one.start() : end].partition("\n@@")
+        parts.append(f"{names}{hunk}".encode() + lines.encode(_encoding(read(one["path"]))))
+    return b"".join(parts)
 
 
 def paths(patch: str) -> list[str]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 from xml.etree import ElementTree
 
@@ -13,6 +14,9 @@ from maestro.healing.v1 import healing_pb2
 from maestro_cli.heal.progress import STYLES, verdict_of
 from maestro_cli.output import out
 
+# What XML can't hold, though a test may print it.
+_NOT_XML = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
+
 
 def all_healed(report: healing_pb2.Report) -> bool:
     """Whether nothing is left to heal."""
@@ -20,7 +24,7 @@ def all_healed(report: healing_pb2.Report) -> bool:
 
 
 def as_json(report: healing_pb2.Report) -> dict[str, object]:
-    """The one object of `--json`."""
+    """The one object of `--json`; why a test was not healed comes first in its evidence."""
     return {
         "tests": [
             {
@@ -28,15 +32,13 @@ def as_json(report: healing_pb2.Report) -> dict[str, object]:
                 "verdict": verdict_of(test),
                 "strategy": test.strategy or None,
                 "confidence": round(test.confidence, 4),
-                "review": test.review == healing_pb2.REVIEW_WANTED,
-                "evidence": list(test.evidence),
+                "review": test.verdict != healing_pb2.VERDICT_HEALED or _to_be_reviewed(test),
+                "evidence": [*filter(None, [test.reason]), *test.evidence],
                 "seconds": _seconds(test),
-                "reason": test.reason,
             }
             for test in report.tests
         ],
         "patch": report.patch,
-        "proposed_patch": report.proposed_patch,
     }
 
 
@@ -53,19 +55,23 @@ def write_junit(report: healing_pb2.Report, file: Path) -> None:
         time=f"{report.duration.ToTimedelta().total_seconds():.3f}",
     )
     for test in report.tests:
-        path, _, name = test.test.partition("::")
+        path, _, name = _xml(test.test).partition("::")
         case = ElementTree.SubElement(
             suite, "testcase", classname=path, name=name or path, time=f"{_seconds(test):.3f}"
         )
         verdict = verdict_of(test)
         said = [f"{verdict} {test.strategy}".strip(), *test.evidence]
         if test in left:
-            failure = ElementTree.SubElement(case, "failure", type=verdict, message=test.reason or said[0])
-            failure.text = test.failure
-        ElementTree.SubElement(case, "system-out").text = "\n".join(said)
+            message = _xml(test.reason or said[0])
+            ElementTree.SubElement(case, "failure", type=verdict, message=message).text = _xml(test.failure)
+        ElementTree.SubElement(case, "system-out").text = _xml("\n".join(said))
     root = ElementTree.Element("testsuites")
     root.append(suite)
     ElementTree.ElementTree(root).write(file, encoding="utf-8", xml_declaration=True)
+
+
+def _xml(text: str) -> str:
+    return _NOT_XML.sub("\ufffd", text)
 
 
 def commit_message(report: healing_pb2.Report) -> str:
@@ -74,7 +80,7 @@ def commit_message(report: healing_pb2.Report) -> str:
     count = f"{len(healed)} test" + ("s" if len(healed) != 1 else "")
     lines = [f"Heal {count} that the product moved away from", ""]
     for test in healed:
-        review = ", to be reviewed" if test.review == healing_pb2.REVIEW_WANTED else ""
+        review = ", to be reviewed" if _to_be_reviewed(test) else ""
         lines.append(f"{test.test} ({test.strategy}, confidence {test.confidence:.2f}{review})")
         lines += [f"- {sentence}" for sentence in test.evidence]
     return "\n".join(lines) + "\n"
@@ -123,7 +129,7 @@ def _table(report: healing_pb2.Report) -> Table:
         table.add_column(name, justify="right", no_wrap=True)
     for test in report.tests:
         verdict = verdict_of(test)
-        mark = "*" if test.review == healing_pb2.REVIEW_WANTED and verdict == "HEALED" else ""
+        mark = "*" if verdict == "HEALED" and _to_be_reviewed(test) else ""
         table.add_row(
             Text(test.test),
             Text(verdict + mark, style=STYLES[verdict]),
@@ -142,11 +148,15 @@ def _summary(report: healing_pb2.Report) -> str:
     for test in report.tests:
         counts[verdict_of(test)] = counts.get(verdict_of(test), 0) + 1
     said = ", ".join(f"{count} {verdict}" for verdict, count in counts.items())
-    review = any(
-        test.review == healing_pb2.REVIEW_WANTED and verdict_of(test) == "HEALED" for test in report.tests
-    )
+    review = any(_to_be_reviewed(test) for test in report.tests if verdict_of(test) == "HEALED")
     stars = " * a person should look at it." if review else ""
-    return f"{len(report.tests)} of {report.total} tests failed: {said} ({spent}).{stars}"
+    # a file that could not be imported counts as one until it is healed
+    of_all = f" of {report.total}" if report.total >= len(report.tests) else ""
+    return f"{len(report.tests)}{of_all} tests failed: {said} ({spent}).{stars}"
+
+
+def _to_be_reviewed(test: healing_pb2.TestHealing) -> bool:
+    return test.review == healing_pb2.REVIEW_WANTED
 
 
 def _seconds(test: healing_pb2.TestHealing) -> float:

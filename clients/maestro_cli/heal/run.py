@@ -7,6 +7,7 @@ import os
 from collections.abc import AsyncIterator, Sequence
 from contextlib import aclosing, asynccontextmanager
 from dataclasses import dataclass
+from datetime import timedelta
 from pathlib import Path
 
 import grpc
@@ -22,6 +23,15 @@ from maestro_client import Maestro, MaestroError, upload_project, watch
 from maestro_core.settings import Settings
 
 _CANCEL_SECONDS = 5.0
+# What to do where a healing says why it failed.
+_ADVICE = {
+    "NO_TESTS": "Name where they are: maestro heal PATH -- TESTS.",
+    "NOTHING_RAN": "Make pytest start by hand first. A package that is missing there: --python names an "
+    "interpreter that has it.",
+    "RUN_TIMED_OUT": "--timeout gives the tests more time; -- TESTS heals a part of them.",
+    "OUT_OF_MEMORY": "Heal a part of them: maestro heal PATH -- TESTS.",
+    "ENVIRONMENT_BUILD_FAILED": "--python names an interpreter that has what the tests need.",
+}
 
 
 @dataclass(frozen=True)
@@ -32,12 +42,14 @@ class Wish:
     base: str
     python: Path | None
     pytest_args: Sequence[str]
+    timeout: timedelta
 
 
 async def heal(settings: Settings, wish: Wish, display: Display) -> healing_pb2.Report:
     """The report of a healing. Raises CliError where it could not be done, and MaestroError."""
     async with _platform(settings) as (maestro, shares_disk):
         spec = healing_pb2.HealingSpec(base_revision=wish.base, pytest_args=wish.pytest_args)
+        spec.run_timeout.FromTimedelta(wish.timeout)
         healing = await _create(maestro, spec, wish, shares_disk, display)
         try:
             ended = await _follow(maestro, healing.name, display)
@@ -46,7 +58,8 @@ async def heal(settings: Settings, wish: Wish, display: Display) -> healing_pb2.
             raise
     if ended.state != healing_pb2.HEALING_STATE_COMPLETED:
         state = healing_pb2.HealingState.Name(ended.state).removeprefix("HEALING_STATE_").lower()
-        raise CliError(ended.failure.message or f"the healing was {state}.", _reason(ended.failure.reason))
+        advice = [_ADVICE.get(ended.failure.reason, ""), _reason(ended.failure.reason)]
+        raise CliError(ended.failure.message or f"the healing was {state}.", "\n".join(filter(None, advice)))
     return ended.report
 
 

@@ -116,8 +116,20 @@ class RunResult:
     finished: bool = False
 
     def failures(self) -> Iterator[TestFailure]:
-        """Each failure in the order of the run."""
-        return (outcome.failure for outcome in self.outcomes.values() if outcome.failure is not None)
+        """Each failure in the order of the run; the last may be the test that was at work when it ended."""
+        yield from (outcome.failure for outcome in self.outcomes.values() if outcome.failure is not None)
+        if self.running:
+            yield TestFailure(self.running, "call", *self._cut_off())
+
+    def _cut_off(self) -> tuple[str, str]:
+        """Why the test that was at work did not come to its end: a type, and a sentence."""
+        left = len(set(self.collected) - self.outcomes.keys() - {self.running})
+        after = f"; {left} tests after it did not run" if left else ""
+        if self.timed_out:
+            return "TimedOut", f"it did not end in the time that the tests have{after}"
+        if self.out_of_memory:
+            return "OutOfMemory", f"it took more memory than the tests have{after}"
+        return "Crashed", f"the interpreter ended in it (exit status {self.exit_status}){after}"
 
 
 def read_probe(

@@ -60,7 +60,11 @@ def test_alone_it_shows_its_help(data_dir: Path) -> None:
         ("heal",),
         ("heal", "/nowhere/at/all"),
         ("heal", ".", "--apply", "--branch", "b"),
+        ("heal", ".", "--patch", "/nowhere/at/all.patch"),
+        ("heal", ".", "--junit", "."),
+        ("heal", ".", "--timeout", "0"),
         ("token", "--ttl", "soon"),
+        ("token", "--ttl", "99999999999d"),
         ("no-such-command",),
     ],
 )

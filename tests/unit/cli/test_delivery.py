@@ -3,16 +3,26 @@
 from __future__ import annotations
 
 import stat
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
 from cli_samples import HEALED, PATCH, TEST, Git
 
+from maestro.healing.v1 import healing_pb2 as pb
 from maestro_cli.failure import CliError, ExitCode
+from maestro_cli.heal.command import Options, deliver
 from maestro_cli.heal.delivery import apply_in_place, commit_on_branch, keep
 from maestro_cli.heal.project import LocalProject
+from maestro_cli.output import out
+from maestro_core.settings import Settings
 
 TWO_FILES = PATCH + PATCH.replace("test_one.py", "test_two.py")
+
+
+def options(*, apply: bool = False, branch: str = "") -> Options:
+    """The command's options, most of them not given."""
+    return Options("", apply, branch, None, None, timedelta(minutes=10), False, None, ())
 
 
 def test_apply_edits_in_place_and_keeps_the_mode(project: LocalProject) -> None:
@@ -76,6 +86,31 @@ def test_branch_of_a_project_below_its_repository(folder: Path, git: Git) -> Non
     git("-c", "user.name=T", "-c", "user.email=t@example.com", "commit", "-q", "-m", "moved")
     commit_on_branch(LocalProject.at(folder / "library"), "healed", PATCH, "why")
     assert git("show", "healed:library/tests/test_one.py") + "\n" == HEALED
+
+
+@pytest.fixture
+def settings(tmp_path: Path) -> Settings:
+    """A data directory of this test's own."""
+    return Settings.model_validate({"data_dir": tmp_path / "data"})
+
+
+def test_a_patch_that_no_longer_fits_is_kept_and_named(project: LocalProject, settings: Settings) -> None:
+    snapshot = project.snapshot()
+    (project.root / "tests" / "test_one.py").write_text(TEST + "# mine\n")
+    with pytest.raises(CliError, match="nothing was edited") as caught:
+        deliver(project, settings, options(apply=True), pb.Report(patch=PATCH), snapshot)
+    (kept,) = (settings.data_dir / "patches").iterdir()
+    assert str(kept) in caught.value.advice
+    assert kept.read_text() == PATCH
+
+
+def test_it_is_said_that_nothing_is_healed(
+    project: LocalProject, settings: Settings, capsys: pytest.CaptureFixture[str]
+) -> None:
+    out.cache_clear()
+    deliver(project, settings, options(branch="healed"), pb.Report(), project.snapshot())
+    assert "nothing to deliver" in capsys.readouterr().out
+    out.cache_clear()
 
 
 def test_patches_are_kept_apart(project: LocalProject, tmp_path: Path) -> None:

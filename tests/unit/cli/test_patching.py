@@ -7,7 +7,7 @@ import difflib
 import pytest
 
 from maestro_cli.failure import CliError
-from maestro_cli.heal.patching import changed, paths
+from maestro_cli.heal.patching import changed, encoded, paths
 
 
 def patch_of(old: str, new: str, path: str = "tests/test_a.py") -> str:
@@ -47,10 +47,28 @@ def test_a_file_keeps_its_encoding() -> None:
     assert got["tests/test_a.py"] == new.encode("latin-1")
 
 
+def test_a_patch_is_written_in_the_encoding_of_each_file() -> None:
+    old = "# -*- coding: latin-1 -*-\nname = 'café'\nx = 1\n"
+    patch = patch_of(old, old.replace("x", "y"), "tests/test_é.py") + patch_of(
+        "é\n", "e\n", "tests/test_b.py"
+    )
+    contents = {"tests/test_é.py": old.encode("latin-1"), "tests/test_b.py": "é\n".encode()}
+    written = encoded(patch, contents.__getitem__)
+    assert "--- a/tests/test_é.py\n".encode() in written
+    assert " name = 'café'\n".encode("latin-1") in written
+    assert "-é\n".encode() in written
+
+
 def test_another_text_is_refused() -> None:
     patch = patch_of("a\nb\nc\n", "a\nB\nc\n")
     with pytest.raises(CliError, match="not the file that was healed"):
         changed(patch, lambda path: b"a\nx\nc\n")
+
+
+def test_a_folder_may_be_named_like_the_second_side() -> None:
+    patch = patch_of("a\n", "b\n", "te b/test_a.py")
+    assert paths(patch) == ["te b/test_a.py"]
+    assert changed(patch, lambda path: b"a\n") == {"te b/test_a.py": b"b\n"}
 
 
 def test_names_each_file_once() -> None:

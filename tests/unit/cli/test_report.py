@@ -30,7 +30,7 @@ def report() -> pb.Report:
         verdict=pb.VERDICT_REFUSED,
         reason="The docstring promises the soonest first.",
         evidence=["README line 8 says so."],
-        failure="AssertionError: assert [2, 1] == [1, 2]",
+        failure="AssertionError: assert [2, 1] == [1, 2] \x1b[31mred\x00",
     )
     return pb.Report(tests=[healed, refused], patch="--- a\n", total=10, passed=8)
 
@@ -45,9 +45,10 @@ def test_json_has_what_programs_need(report: pb.Report) -> None:
         "review": False,
         "evidence": ["`find` became `get`."],
         "seconds": 1.25,
-        "reason": "",
     }
-    assert (second["verdict"], second["strategy"]) == ("REFUSED", None)
+    assert (second["verdict"], second["strategy"], second["review"]) == ("REFUSED", None, True)
+    assert second["evidence"] == ["The docstring promises the soonest first.", "README line 8 says so."]
+    assert as_json(report).keys() == {"tests", "patch"}
     assert as_json(report)["patch"] == "--- a\n"
 
 
@@ -61,12 +62,23 @@ def test_junit_fails_what_is_left(report: pb.Report, tmp_path: Path) -> None:
     failure = refused.find("failure")
     assert failure is not None
     assert failure.get("message") == "The docstring promises the soonest first."
+    assert failure.text == "AssertionError: assert [2, 1] == [1, 2] \ufffd[31mred\ufffd"
 
 
 def test_everything_is_healed_only_where_nothing_is_left(report: pb.Report) -> None:
     assert not all_healed(report)
     del report.tests[1]
     assert all_healed(report)
+
+
+def test_a_file_that_hid_its_tests_is_no_test_of_the_whole(
+    report: pb.Report, capsys: pytest.CaptureFixture[str]
+) -> None:
+    report.total = 1
+    out.cache_clear()
+    show(report)
+    assert "2 tests failed: 1 HEALED, 1 REFUSED" in capsys.readouterr().out
+    out.cache_clear()
 
 
 def test_the_commit_message_carries_the_evidence(report: pb.Report) -> None:

@@ -119,6 +119,18 @@ async def test_what_no_strategy_explains_is_unhealed(
     assert all(test.reason.startswith("no strategy applies") for test in report.tests)
 
 
+async def test_a_test_that_does_not_come_to_its_end_is_a_failure_too(
+    make_project: MakeProject, run_locally: RunLocally
+) -> None:
+    ends = "import os\n\n\ndef test_ends():\n    os._exit(7)\n\n\ndef test_after(): pass\n"
+    project = make_project({**BASE, "tests/test_z.py": ends}, {"shop.py": HEAD})
+    report = await heal(project, run_locally(project))
+    last = report.tests[-1]
+    assert (last.test, last.verdict) == ("tests/test_z.py::test_ends", Verdict.UNHEALED)
+    assert "the interpreter ended in it (exit status 7); 1 tests after it did not run" in last.reason
+    assert Verdict.HEALED in {test.verdict for test in report.tests}
+
+
 async def test_no_tests_is_told(make_project: MakeProject, run_locally: RunLocally) -> None:
     project = make_project({"shop.py": SHOP}, {})
     with pytest.raises(CannotHeal) as caught:
