@@ -47,9 +47,20 @@ def explain(error: BaseException) -> CliError:
         ]
         advice = "\n".join([*problems, "docs/settings.md lists all settings."])
         return CliError("A setting is wrong.", advice, ExitCode.WRONG_USE)
-    if isinstance(error, OSError) and error.filename:
-        return CliError(f"{error.filename}: {error.strerror}.", "Check that path, and who may use it.")
+    if isinstance(error, OSError):
+        return _refused_by_system(error)
     return _unforeseen(error)
+
+
+def _refused_by_system(error: OSError) -> CliError:
+    if not error.filename:
+        return CliError(f"the system refused it: {error.strerror or error}.")
+    data_dir = Settings().data_dir.absolute()
+    if Path(error.filename).absolute().is_relative_to(data_dir):
+        advice = f"MAESTRO_DATA_DIR names another data directory than {data_dir}."
+    else:
+        advice = "Check that path, and who may use it."
+    return CliError(f"{error.filename}: {error.strerror}.", advice)
 
 
 def _refused_call(error: MaestroError) -> CliError:

@@ -6,7 +6,10 @@ from dataclasses import dataclass
 from datetime import timedelta
 from pathlib import Path
 
+import pygit2
+
 from maestro.healing.v1 import healing_pb2
+from maestro_cli.explain import explain
 from maestro_cli.failure import CliError, ExitCode
 from maestro_cli.heal import delivery, report
 from maestro_cli.heal.progress import Display
@@ -89,8 +92,9 @@ def deliver(
         kept = delivery.keep(folder, project, outcome.patch)
         try:
             said += _delivered(project, options, outcome, snapshot)
-        except CliError as error:
-            raise CliError(error.message, f"{error.advice}\nThe patch is kept: {kept}", error.code) from error
+        except (CliError, OSError, pygit2.GitError) as error:
+            known = explain(error)
+            raise CliError(known.message, f"{known.advice}\nThe patch is kept: {kept}", known.code) from error
         said.append(f"Patch: {options.patch or kept}")
     elif options.apply or options.branch or options.patch:
         said.append("Nothing is healed, so there is nothing to deliver.")

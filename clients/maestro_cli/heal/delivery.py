@@ -36,7 +36,7 @@ def write(file: Path, project: LocalProject, patch: str) -> None:
 def apply_in_place(project: LocalProject, patch: str, healed_from: Snapshot) -> list[str]:
     """Edit the working tree, all files or none; gives their paths.
 
-    Raises CliError where a file is no longer the one that was healed.
+    Raises CliError where a file is no longer the one that was healed, and OSError.
     """
     for path in paths(patch):
         if not project.is_as_in(healed_from, path):
@@ -45,19 +45,21 @@ def apply_in_place(project: LocalProject, patch: str, healed_from: Snapshot) -> 
                 "Look at both, then apply the patch by hand or heal again.",
             )
     contents = changed(patch, lambda path: (project.root / path).read_bytes())
-    waiting = {path: _beside(project.root / path, content) for path, content in contents.items()}
-    for path, file in waiting.items():
-        file.replace(project.root / path)
+    waiting: dict[Path, Path] = {}  # finished copies, each to be renamed onto its target
+    try:
+        for path, content in contents.items():
+            target = (project.root / path).resolve()  # a link stays a link
+            handle, name = tempfile.mkstemp(dir=target.parent, prefix=f".{target.name}-")
+            waiting[target] = Path(name)
+            with os.fdopen(handle, "wb") as file:
+                file.write(content)
+                os.fchmod(file.fileno(), target.stat().st_mode & 0o7777)
+        for target, copy in waiting.items():
+            copy.replace(target)
+    finally:
+        for copy in waiting.values():
+            copy.unlink(missing_ok=True)
     return sorted(contents)
-
-
-def _beside(target: Path, content: bytes) -> Path:
-    """A finished copy next to a file, to be renamed onto it."""
-    handle, name = tempfile.mkstemp(dir=target.parent, prefix=f".{target.name}-")
-    with os.fdopen(handle, "wb") as file:
-        file.write(content)
-        os.fchmod(file.fileno(), target.stat().st_mode & 0o7777)
-    return Path(name)
 
 
 def check_branch(project: LocalProject, name: str) -> pygit2.Repository:

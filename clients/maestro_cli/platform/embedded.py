@@ -10,13 +10,14 @@ import asyncio
 import contextlib
 import fcntl
 import os
-import signal
 import subprocess
 import sys
 import time
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
+
+import psutil
 
 from maestro_cli.failure import CliError
 from maestro_cli.platform.record import Running, running
@@ -44,33 +45,36 @@ async def joined(data_dir: Path) -> AsyncIterator[Running]:
         while not shared(lock):
             await _pause(deadline, folder)
         starter = None
-        while (platform := running(folder)) is None:
-            if starter is None:
-                starter = _start(folder)
-            elif starter.poll():
-                raise CliError("the platform for this run could not start.", _last_words(folder))
-            await _pause(deadline, folder)
         try:
+            while (platform := running(folder)) is None:
+                if starter is None:
+                    starter = _start(folder)
+                elif starter.poll():
+                    raise CliError("the platform for this run could not start.", _last_words(folder))
+                await _pause(deadline, folder)
             yield platform
         finally:
-            await _end_if_last(lock, folder, platform)
+            await asyncio.to_thread(_end_if_last, lock, folder, starter)
     finally:
         os.close(lock)
 
 
-async def _end_if_last(lock: int, folder: Path, platform: Running) -> None:
+def _end_if_last(lock: int, folder: Path, starter: subprocess.Popen[bytes] | None) -> None:
     """End the platform where nobody else uses it, and wait for that: nothing is left when we are gone."""
     try:
         fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
     except BlockingIOError:
         return  # somebody uses it, or it has noticed already
-    with contextlib.suppress(ProcessLookupError):
-        os.kill(platform.pid, signal.SIGTERM)
-    deadline = time.monotonic() + _STOP_PATIENCE
-    while running(folder):
-        if time.monotonic() > deadline:
-            return
-        await asyncio.sleep(_POLL)
+    if platform := running(folder):
+        pid = platform.pid
+    elif starter and starter.poll() is None:  # we were stopped before it was ready
+        pid = starter.pid
+    else:
+        return
+    with contextlib.suppress(psutil.NoSuchProcess, psutil.TimeoutExpired):
+        process = psutil.Process(pid)
+        process.terminate()
+        process.wait(_STOP_PATIENCE)
 
 
 def shared(lock: int) -> bool:

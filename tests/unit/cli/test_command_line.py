@@ -120,6 +120,13 @@ def test_durations(text: str, meant: timedelta) -> None:
     assert duration(text) == meant
 
 
+def test_a_data_directory_that_cannot_be_used_names_its_setting(data_dir: Path) -> None:
+    data_dir.write_text("a file")
+    ended = maestro(data_dir, "token")
+    assert ended.returncode == 3
+    assert "MAESTRO_DATA_DIR" in ended.stderr
+
+
 def test_an_unforeseen_error_goes_to_a_log(data_dir: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("MAESTRO_DATA_DIR", str(data_dir))
     said = explain(KeyError("oops"))

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import errno
+import os
 import stat
 from datetime import timedelta
 from pathlib import Path
@@ -50,6 +52,34 @@ def test_apply_is_all_or_nothing(project: LocalProject) -> None:
         apply_in_place(project, TWO_FILES, project.snapshot())
     assert first.read_text() == TEST
     assert second.read_text() == "something else\n"
+
+
+def test_apply_that_fails_leaves_nothing_behind(
+    project: LocalProject, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    first, second = (project.root / "tests" / name for name in ("test_one.py", "test_two.py"))
+    second.write_text(TEST)
+    written: list[int] = []
+
+    def full_disk(handle: int, mode: int) -> None:
+        written.append(handle)
+        if len(written) == 2:
+            raise OSError(errno.ENOSPC, "No space left on device")
+
+    monkeypatch.setattr(os, "fchmod", full_disk)
+    with pytest.raises(OSError, match="No space left"):
+        apply_in_place(project, TWO_FILES, project.snapshot())
+    assert {file.read_text() for file in (first, second)} == {TEST}
+    assert {entry.name for entry in first.parent.iterdir()} == {"test_one.py", "test_two.py"}
+
+
+def test_apply_through_a_link_keeps_the_link(project: LocalProject) -> None:
+    link, real = project.root / "tests" / "test_one.py", project.root / "real.py"
+    link.rename(real)
+    link.symlink_to("../real.py")
+    apply_in_place(project, PATCH, project.snapshot())
+    assert link.is_symlink()
+    assert real.read_text() == HEALED
 
 
 def test_branch_leaves_tree_and_index_alone(project: LocalProject, git: Git) -> None:
