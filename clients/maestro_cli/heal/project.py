@@ -13,6 +13,7 @@ from pathlib import Path
 import pygit2
 
 from maestro_cli.failure import CliError, ExitCode
+from maestro_healing.backends import interpreters
 
 _UNWANTED = {".venv", "venv", "node_modules", "__pycache__", ".tox", ".nox", ".mypy_cache", ".pytest_cache"}
 _SECONDS_TO_ASK = 20
@@ -111,13 +112,14 @@ class LocalProject:
                 yield os.path.relpath(Path(parent) / name, self.root)
 
     def interpreter(self) -> Path | None:
-        """The project's `.venv`, else the active environment; each only with pytest, and if it isn't ours."""
+        """The project's `.venv` or its repository's, else the active environment with pytest that isn't ours."""
+        repository = self.repository
+        top = Path(repository.workdir).resolve() if repository and repository.workdir else self.root
+        if own := interpreters.find(self.root, top):
+            return Path(own)
         active = os.environ.get("VIRTUAL_ENV") or os.environ.get("CONDA_PREFIX")
-        for folder in (self.root / ".venv", Path(active) if active else None):
-            python = folder / "bin" / "python" if folder else None
-            if python and python.exists() and not _is_ours(python) and _has_pytest(python):
-                return python
-        return None
+        python = Path(active, "bin", "python") if active else None
+        return python if python and not _is_ours(python) and _has_pytest(python) else None
 
 
 def _is_ours(python: Path) -> bool:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import configparser
 import hashlib
 import inspect
 import json
@@ -14,13 +15,14 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import uv
+from packaging.requirements import InvalidRequirement, Requirement
 
 from maestro_core.errors import FieldViolation, InvalidArgument
 from maestro_healing.backends import build_interpreter
 
 _EXTRAS = ("test", "tests", "testing", "dev")
 _REQUIREMENTS = ("requirements*.txt", "*requirements.txt", "requirements/*.txt")
-_BUILD_FILES = ("pyproject.toml", "setup.py", "setup.cfg")
+_BUILD_FILES = ("pyproject.toml", "setup.py", "setup.cfg", "tox.ini")
 _TEST_WORDS = ("test", "dev", "requirements")
 # What an installer needs to know of this machine to reach its package index.
 _INDEX_VARIABLES = (
@@ -107,6 +109,12 @@ def _attempts(tree: Path, files: Sequence[Path]) -> Iterator[list[str]]:
     for path in files:
         if path.suffix == ".txt" and any(word in path.stem for word in _TEST_WORDS):
             beside += ["-r", path.relative_to(tree).as_posix()]
+    if tox := list(_tox_deps(tree)):
+        yield from _with_project(tree, [*beside, *tox])
+    yield from _with_project(tree, beside)
+
+
+def _with_project(tree: Path, beside: Sequence[str]) -> Iterator[list[str]]:
     if _is_package(tree):
         yield ["pytest", f"./[{','.join(_EXTRAS)}]", *beside]
         if "project" in _pyproject(tree):
@@ -114,6 +122,20 @@ def _attempts(tree: Path, files: Sequence[Path]) -> Iterator[list[str]]:
             yield ["pytest", "-r", "pyproject.toml", *extras, *beside]
     else:
         yield ["pytest", *beside]
+
+
+def _tox_deps(tree: Path) -> Iterator[str]:
+    """What tox installs beside the project; options, variables and conditions are left out."""
+    config = configparser.ConfigParser(interpolation=None)
+    try:
+        config.read(tree / "tox.ini", encoding="utf-8")
+    except (configparser.Error, UnicodeDecodeError):
+        return
+    for line in config.get("testenv", "deps", fallback="").splitlines():
+        try:
+            yield str(Requirement(line.strip()))
+        except InvalidRequirement:
+            continue
 
 
 def _base_interpreter() -> str:

@@ -63,13 +63,12 @@ def test_the_active_environment_serves_only_with_pytest_and_if_it_is_not_ours(
     assert project.interpreter() is None
 
 
-def test_the_projects_own_environment_comes_first(
+def test_the_projects_own_environment_comes_first_then_its_repositorys(
     project: LocalProject, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.delenv("VIRTUAL_ENV", raising=False)
     monkeypatch.delenv("CONDA_PREFIX", raising=False)
-    own = project.root / ".venv"
-    venv.create(own, symlinks=True)
-    (site,) = own.glob("lib/python*/site-packages")
-    (site / "pytest.py").write_text("")
-    assert project.interpreter() == own / "bin" / "python"
+    below = LocalProject.at(project.root / "tests")
+    for place in (project.root, below.root):
+        venv.create(place / ".venv", symlinks=True)
+        assert below.interpreter() == place / ".venv" / "bin" / "python"
