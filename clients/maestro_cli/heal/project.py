@@ -112,7 +112,7 @@ class LocalProject:
                 yield os.path.relpath(Path(parent) / name, self.root)
 
     def interpreter(self) -> Path | None:
-        """The project's `.venv` or its repository's, else the active environment, with pytest and not ours."""
+        """The project's `.venv` or its repository's, else the active environment: with pytest, not ours."""
         repository = self.repository
         top = Path(repository.workdir).resolve() if repository and repository.workdir else self.root
         if own := interpreters.find(self.root, top):
