@@ -37,12 +37,8 @@ heal: setup ## Heal the sample project: the main job, start to end
 	@python examples/check_sample.py $(SAMPLE).xml
 
 .PHONY: test
-test: setup ## Run the test suite; `make test-environment` has the hostile jobs
-	@pytest -n 2 tests/unit tests/integration
-
-.PHONY: test-environment
-test-environment: setup ## Run the environment backends' contract suite: fork bombs, memory hogs; as root, where control groups hold them
-	@pytest tests/contract
+test: setup ## Run the test suite
+	@pytest -n 2 --dist loadgroup tests/unit tests/integration tests/contract
 
 .PHONY: test-servers
 test-servers: setup ## Run the integration tests on PostgreSQL and Redis (MAESTRO_TEST_DATABASE_URL, MAESTRO_TEST_REDIS_URL)
@@ -51,7 +47,7 @@ test-servers: setup ## Run the integration tests on PostgreSQL and Redis (MAESTR
 
 .PHONY: coverage
 coverage: setup ## Run the whole test suite and report what it covers
-	@pytest --cov --cov-report=term tests/unit tests/integration
+	@pytest --cov --cov-report=term tests/unit tests/integration tests/contract
 
 .PHONY: lint
 lint: setup ## Check style, layers and contracts

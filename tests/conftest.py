@@ -22,6 +22,8 @@ from maestro_core.embedded.valkey import EmbeddedValkey
 from maestro_core.identity import Principal, Role
 from maestro_core.settings import Settings
 
+pytest_plugins = ["tests.leftovers"]
+
 
 @pytest.fixture(autouse=True)
 def _no_settings_from_outside(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -48,6 +48,12 @@ MACHINES = {
 }
 
 
+def pytest_itemcollected(item: pytest.Item) -> None:
+    """One worker does all on one machine: what is made ready once serves them all."""
+    if (spec := getattr(item, "callspec", None)) and "place" in spec.params:
+        item.add_marker(pytest.mark.xdist_group(spec.params["place"]))
+
+
 @pytest_asyncio.fixture(scope="session", loop_scope="session", params=MACHINES)
 async def place(
     request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
