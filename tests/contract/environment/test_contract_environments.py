@@ -8,6 +8,8 @@ import psycopg
 import pytest
 import redis
 from place import Place
+from redis.backoff import NoBackoff
+from redis.retry import Retry
 
 from maestro_environment.domain.environment import ServiceKind
 from maestro_environment.domain.ports import Observed
@@ -55,8 +57,9 @@ async def test_its_services_refuse_others(place: Place) -> None:
                 password=secret,
                 dbname="maestro",
             )
-    with redis.Redis(port=port(ServiceKind.REDIS)) as client, pytest.raises(redis.AuthenticationError):
-        client.ping()
+    stranger = redis.Redis(port=port(ServiceKind.REDIS), retry=Retry(NoBackoff(), 0))
+    with stranger, pytest.raises(redis.AuthenticationError):
+        stranger.ping()
     for name in (environment.name, other.name):
         await place.backend.terminate(name)
 
