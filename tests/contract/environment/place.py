@@ -16,7 +16,13 @@ from maestro_environment.backends.files.workspaces import WorkspaceFolders
 from maestro_environment.backends.local import sweep
 from maestro_environment.backends.local.home import Home
 from maestro_environment.backends.local.launcher.tree import Process
-from maestro_environment.domain.environment import Environment, EnvironmentSpec, Limits, ServiceKind
+from maestro_environment.domain.environment import (
+    Connection,
+    Environment,
+    EnvironmentSpec,
+    Limits,
+    ServiceKind,
+)
 from maestro_environment.domain.job import Job, JobOutcome, JobSpec
 from maestro_environment.domain.names import EnvironmentName, JobName
 from maestro_environment.domain.ports import Backend, Observed
@@ -40,8 +46,13 @@ class Place:
         environment = self.planned(*services)
         await self.backend.provision(environment)
         for connection in await self.backend.connections(environment):
-            self.ports.add(int(connection.uri.rpartition(":")[2].partition("/")[0]))
+            self.ports.add(self.port(connection))
         return environment
+
+    @staticmethod
+    def port(connection: Connection) -> int:
+        """The port that a client on the host connects to."""
+        return int(connection.uri.rpartition(":")[2].partition("/")[0])
 
     async def reaches(self, environment: Environment, wanted: Observed, seconds: float = 5) -> None:
         """Wait until this is what is seen of an environment."""

@@ -6,10 +6,12 @@ import signal
 
 import psycopg
 import pytest
-import redis
 from place import Place
+from redis.asyncio import Redis
+from redis.asyncio.retry import Retry
 from redis.backoff import NoBackoff
-from redis.retry import Retry
+from redis.exceptions import AuthenticationError
+from redis.exceptions import ConnectionError as RedisConnectionError
 
 from maestro_environment.domain.environment import ServiceKind
 from maestro_environment.domain.ports import Observed
@@ -31,10 +33,12 @@ async def test_an_environment_comes_and_goes(place: Place) -> None:
 async def test_its_services_answer_those_who_know_the_secret(place: Place) -> None:
     environment = await place.environment(ServiceKind.POSTGRESQL, ServiceKind.REDIS)
     found = {entry.kind: entry for entry in await place.backend.connections(environment)}
-    with psycopg.connect(found[ServiceKind.POSTGRESQL].uri) as connection:
-        assert connection.execute("SELECT 6 * 7").fetchone() == (42,)
-    with redis.Redis.from_url(found[ServiceKind.REDIS].uri) as client:
-        assert client.ping()
+    connection = await psycopg.AsyncConnection.connect(found[ServiceKind.POSTGRESQL].uri)
+    async with connection:
+        assert await (await connection.execute("SELECT 6 * 7")).fetchone() == (42,)
+        await (await connection.execute("SELECT repeat('x', 1000000)")).fetchone()
+    async with Redis.from_url(found[ServiceKind.REDIS].uri) as client:
+        assert await client.ping()
     await place.backend.terminate(environment.name)
 
 
@@ -43,23 +47,19 @@ async def test_its_services_refuse_others(place: Place) -> None:
     other = await place.environment(ServiceKind.POSTGRESQL, ServiceKind.REDIS)
     found = {entry.kind: entry for entry in await place.backend.connections(environment)}
     theirs = {entry.kind: entry for entry in await place.backend.connections(other)}
-
-    def port(kind: ServiceKind) -> int:
-        return int(found[kind].uri.rpartition(":")[2].partition("/")[0])
-
-    secrets = (theirs[ServiceKind.POSTGRESQL].env["PGPASSWORD"], "first", "")
-    for secret in secrets:
+    for secret in (theirs[ServiceKind.POSTGRESQL].env["PGPASSWORD"], "first", ""):
         with pytest.raises(psycopg.OperationalError):
-            psycopg.connect(
+            await psycopg.AsyncConnection.connect(
                 host="127.0.0.1",
-                port=port(ServiceKind.POSTGRESQL),
+                port=place.port(found[ServiceKind.POSTGRESQL]),
                 user="maestro",
                 password=secret,
                 dbname="maestro",
             )
-    stranger = redis.Redis(port=port(ServiceKind.REDIS), retry=Retry(NoBackoff(), 0))
-    with stranger, pytest.raises(redis.AuthenticationError):
-        stranger.ping()
+    stranger = Redis(port=place.port(found[ServiceKind.REDIS]), retry=Retry(NoBackoff(), 0))
+    async with stranger:
+        with pytest.raises(AuthenticationError):
+            await stranger.ping()
     for name in (environment.name, other.name):
         await place.backend.terminate(name)
 
@@ -73,19 +73,30 @@ async def test_providing_again_changes_nothing(place: Place) -> None:
     await place.backend.terminate(environment.name)
 
 
-async def test_a_service_that_died_is_seen_and_started_again_with_its_data(place: Place) -> None:
+async def test_a_service_that_died_is_seen_and_started_again_with_its_data_where_it_was(place: Place) -> None:
     environment = await place.environment(ServiceKind.POSTGRESQL)
     (connection,) = await place.backend.connections(environment)
-    with psycopg.connect(connection.uri) as database:
-        database.execute("CREATE TABLE kept AS SELECT 42 AS answer")
+    async with await psycopg.AsyncConnection.connect(connection.uri) as database:
+        await database.execute("CREATE TABLE kept AS SELECT 42 AS answer")
     for process in place.processes(environment.name):
         process.signal(signal.SIGKILL)
     await place.reaches(environment, Observed.PARTIAL)
+    with pytest.raises(psycopg.OperationalError):
+        await psycopg.AsyncConnection.connect(connection.uri)
     await place.backend.provision(environment)
-    (connection,) = await place.backend.connections(environment)
-    with psycopg.connect(connection.uri) as database:
-        assert database.execute("SELECT answer FROM kept").fetchone() == (42,)
+    async with await psycopg.AsyncConnection.connect(connection.uri) as database:
+        assert await (await database.execute("SELECT answer FROM kept")).fetchone() == (42,)
     await place.backend.terminate(environment.name)
+
+
+async def test_the_end_of_an_environment_ends_its_connections(place: Place) -> None:
+    environment = await place.environment(ServiceKind.REDIS)
+    (connection,) = await place.backend.connections(environment)
+    async with Redis.from_url(connection.uri, retry=Retry(NoBackoff(), 0)) as client:
+        assert await client.ping()
+        await place.backend.terminate(environment.name)
+        with pytest.raises(RedisConnectionError):
+            await client.ping()
 
 
 async def test_a_kind_that_is_not_there_says_what_to_do(place: Place) -> None:

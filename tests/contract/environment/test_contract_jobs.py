@@ -13,7 +13,7 @@ import psutil
 import pytest
 from place import Place
 
-from maestro_environment.domain.environment import Enforcement, Limits
+from maestro_environment.domain.environment import Enforcement, Limits, ServiceKind
 from maestro_environment.domain.job import CacheMount, JobState, NetworkAccess
 
 pytestmark = pytest.mark.asyncio(loop_scope="session")
@@ -154,6 +154,27 @@ async def test_a_job_has_no_network_unless_it_asks(place: Place) -> None:
         asked, _ = await place.run(environment, sys.executable, "-c", knock, network=NetworkAccess.HOST)
         assert asked.state is JobState.SUCCEEDED
         assert (await place.run(environment, sys.executable, "-c", own))[0].state is JobState.SUCCEEDED
+
+
+@walled
+async def test_a_job_has_no_network_by_way_of_its_database_either(place: Place) -> None:
+    environment = await place.environment(ServiceKind.POSTGRESQL)
+    knocks = 0
+
+    async def hear(_reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        nonlocal knocks
+        knocks += 1
+        writer.close()
+
+    server = await asyncio.start_server(hear, "127.0.0.1", 0)
+    port = server.sockets[0].getsockname()[1]
+    run = f"COPY (SELECT 1) TO PROGRAM $$bash -c 'echo up > /dev/tcp/127.0.0.1/{port}'$$"
+    program = f"import psycopg; psycopg.connect(autocommit=True).execute({run!r})"
+    async with server:
+        outcome, log = await place.run(environment, sys.executable, "-c", program)
+    assert (outcome.state, knocks) == (JobState.FAILED, 0)
+    assert "ExternalRoutineException" in log  # it got as far as the program
+    await place.backend.terminate(environment.name)
 
 
 async def test_results_and_artifacts_are_kept_after_a_timeout(place: Place) -> None:

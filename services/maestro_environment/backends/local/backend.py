@@ -84,8 +84,7 @@ class LocalBackend:
                     folder=self._home.service(name, kind),
                     mark=self._home.mark(name),
                     entrances=group.child("services").entrances() if group else (),
-                    walls=self._machine.walls,
-                    user=self._machine.user,
+                    machine=self._machine,
                     data_dir=self._data_dir,
                     hidden=self._hidden,
                 )
@@ -116,13 +115,15 @@ class LocalBackend:
     async def connections(self, environment: Environment) -> Sequence[Connection]:
         """How to reach the parts of a ready environment."""
         servers = self._servers.get(environment.name, {})
-        return [server.connection() for server in servers.values() if server.ready]
+        found = [server.connection() for server in servers.values() if server.ready]
+        return [connection for connection in found if connection is not None]
 
     async def run_job(self, environment: Environment, job: Job) -> JobOutcome:
         """Run a job to its end."""
         env: dict[str, str] = {}
         for server in self._servers.get(environment.name, {}).values():
-            env |= server.connection().env
+            if (connection := server.connection()) is not None:
+                env |= connection.env
         return await self._runs.run(job, env, self._group(environment))
 
     async def cancel_job(self, name: JobName) -> None:
@@ -172,7 +173,7 @@ async def local_backend(
         hidden = launch.hidden(data_dir)
         tools = Tools(home, data_dir.resolve(), hidden)
         machine = await tools.probe()
-        postgresql = PostgreSQL(home.template("postgresql"), partial(tools.run, machine))
+        postgresql = PostgreSQL(home.templates, partial(tools.run, machine))
         runs = Runs(home, machine, files, workspaces, data_dir.resolve(), list(hidden))
         backend = LocalBackend(home, machine, data_dir.resolve(), hidden, [postgresql, Valkey()], runs)
         try:

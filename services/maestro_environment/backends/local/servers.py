@@ -6,16 +6,18 @@ import asyncio
 import json
 import os
 import secrets
-import socket
 import time
 from collections.abc import Mapping, Sequence
+from contextlib import AsyncExitStack
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Protocol
 
+from maestro_environment.backends.files import trees
+from maestro_environment.backends.local.forward import forward
 from maestro_environment.backends.local.launch import Launched, launch, shown
-from maestro_environment.backends.local.launcher.plan import Bind, Plan, Walls
-from maestro_environment.backends.local.machine import spare_user
+from maestro_environment.backends.local.launcher.plan import Bind, Overlay, Plan, Walls
+from maestro_environment.backends.local.machine import Machine, spare_user
 from maestro_environment.domain.environment import Connection, ServiceKind
 from maestro_environment.domain.ports import ProvisionError
 
@@ -23,17 +25,14 @@ INSIDE_DATA = "/maestro/data"
 INSIDE_SERVICES = "/maestro/services"
 INSIDE_HOME = "/maestro/home"
 _READY_SECONDS = 30.0
-_POLL_SECONDS = 0.01
+_POLL_SECONDS = 0.005
 _LOG_BYTES = 2**22
 _SHARED_MEMORY_BYTES = 2**28
-_STARTS = 3
-# The kernel takes 107 bytes for the path of a unix socket.
-_SOCKET_PATH_BYTES = 90
 
 
 @dataclass(frozen=True, slots=True)
 class Endpoint:
-    """Where a server listens, and its secret. `sockets` is the folder of its socket as its clients see it."""
+    """How a server is reached: its port on the host, the folder of its socket behind walls, its secret."""
 
     port: int
     sockets: str
@@ -45,13 +44,18 @@ class Kind(Protocol):
 
     kind: ServiceKind
     programs: tuple[str, ...]
+    socket: str
 
-    async def prepare(self, folder: Path, endpoint: Endpoint) -> None:
-        """Fill the `data` folder; one that is filled already stays. Raises ProvisionError."""
+    async def template(self) -> Path | None:
+        """The data that a new one begins with, made where it is not there yet. Raises ProvisionError."""
         ...
 
-    def command(self, data: str, endpoint: Endpoint) -> Sequence[str]:
-        """What to run; `data` and the folder of sockets are as the server sees them."""
+    def prepare(self, data: Path, endpoint: Endpoint, sockets: str) -> None:
+        """Write what the server reads at its start; `sockets` is the folder of its socket as it sees it."""
+        ...
+
+    def command(self, data: str, sockets: str) -> Sequence[str]:
+        """What to run; both folders are as the server sees them."""
         ...
 
     async def check(self, folder: Path, endpoint: Endpoint) -> bool:
@@ -62,31 +66,32 @@ class Kind(Protocol):
         """What a client on the host connects to."""
         ...
 
-    def env(self, endpoint: Endpoint, *, by_socket: bool) -> Mapping[str, str]:
-        """The variables that a job gets."""
+    def env(self, endpoint: Endpoint) -> Mapping[str, str]:
+        """The variables that a job gets: with the socket where there is one behind walls, else the port."""
         ...
 
 
 @dataclass(frozen=True, slots=True)
 class Place:
-    """Where and how a server runs: its folder, the mark and control group of its processes, walls, a user."""
+    """Where and how a server runs: its folder, the mark and control group of its processes, the means."""
 
     folder: Path
     mark: str
     entrances: Sequence[str]
-    walls: bool
-    user: bool
+    machine: Machine
     data_dir: Path
     hidden: Sequence[str]
 
 
 class Server:
-    """One server of an environment. Started again, it goes on with its data."""
+    """One server of an environment. Started again, it goes on with its data, on the port that it had."""
 
     def __init__(self, kind: Kind, place: Place) -> None:
         self.kind = kind
         self._place = place
         self._launched: Launched | None = None
+        self._endpoint: Endpoint | None = None
+        self._door = AsyncExitStack()
         self._answered = False
 
     @property
@@ -94,53 +99,46 @@ class Server:
         """Whether its process is there."""
         return self._launched is not None and not self._launched.ended
 
-    def endpoint(self) -> Endpoint:
-        """Where it listens. Raises FileNotFoundError before the first start."""
-        known = json.loads(self._secrets.read_text())
-        return Endpoint(known["port"], self._sockets, known["password"])
-
     @property
     def ready(self) -> bool:
         """Whether it runs, and has answered since it was started."""
         return self._answered and self.running
 
-    def connection(self) -> Connection:
-        """How to reach it: by its port from the host, by its socket from a job behind walls."""
-        endpoint = self.endpoint()
-        env = self.kind.env(endpoint, by_socket=self._place.walls)
-        return Connection(self.kind.kind, self.kind.uri(endpoint), env)
+    def connection(self) -> Connection | None:
+        """How to reach it; None before the first start."""
+        if self._endpoint is None:
+            return None
+        return Connection(self.kind.kind, self.kind.uri(self._endpoint), self.kind.env(self._endpoint))
 
     async def start(self) -> None:
         """Start it where it does not run, and wait until it answers. Raises ProvisionError."""
         if self.ready:
             return
         self._answered = False
-        for attempt in range(_STARTS):
-            endpoint = self._new_endpoint()
-            await self.kind.prepare(self._place.folder, endpoint)
-            self._launched = await launch(self._plan(endpoint), self._place.mark)
-            try:
-                self._answered = await self._wait(endpoint)
-                if self._answered:
-                    return
-            except BaseException:
-                await self.stop()
-                raise
-            # It ended at once: somebody else may have taken the port meanwhile.
-            if attempt == _STARTS - 1:
-                raise ProvisionError(
-                    "SERVICE_START_FAILED",
-                    f"{self.kind.kind} ended right after its start: {self._last_words()}",
-                )
+        self._run.mkdir(mode=0o700, parents=True, exist_ok=True)
+        (self._run / self.kind.socket).unlink(missing_ok=True)
+        endpoint = self._endpoint = self._endpoint or await self._open()
+        template = await self.kind.template()
+        await self._fill(template)
+        self.kind.prepare(self._data, endpoint, self._sockets)
+        self._launched = await launch(self._plan(template), self._place.mark)
+        try:
+            await self._wait(endpoint)
+        except BaseException:
+            await self._launched.end()
+            raise
+        self._answered = True
 
     async def stop(self) -> None:
-        """End it with all its processes."""
+        """End it with all its processes, and close its port."""
         if self._launched is not None:
             await self._launched.end()
+        await self._door.aclose()
+        self._endpoint = None
 
     @property
-    def _secrets(self) -> Path:
-        return self._place.folder / "secrets.json"
+    def _data(self) -> Path:
+        return self._place.folder / "data"
 
     @property
     def _run(self) -> Path:
@@ -148,52 +146,65 @@ class Server:
 
     @property
     def _sockets(self) -> str:
-        if self._place.walls:
-            return f"{INSIDE_SERVICES}/{self.kind.kind.lower()}"
-        return str(self._run) if len(os.fsencode(self._run)) < _SOCKET_PATH_BYTES else ""
+        # As seen from its data; the whole path may be longer than the kernel takes.
+        return f"{INSIDE_SERVICES}/{self.kind.kind.lower()}" if self._place.machine.walls else "../run"
 
-    def _new_endpoint(self) -> Endpoint:
-        """A free port; the secret stays what it was."""
-        self._run.mkdir(mode=0o700, parents=True, exist_ok=True)
-        for socket_file in self._run.iterdir():
-            socket_file.unlink()
-        try:
-            password = self.endpoint().password
-        except FileNotFoundError:
-            password = secrets.token_urlsafe(24)
-        with socket.socket() as probe:
-            probe.bind(("127.0.0.1", 0))
-            port = int(probe.getsockname()[1])
-        draft = self._secrets.with_suffix(".new")
+    async def _open(self) -> Endpoint:
+        """Open its port: the one that it had, where it is free. Its secret stays what it was."""
+        file = self._place.folder / "secrets.json"
+        known = json.loads(file.read_text()) if file.exists() else {}
+        port = await self._door.enter_async_context(
+            forward(self._run, self.kind.socket, known.get("port", 0))
+        )
+        password = known.get("password") or secrets.token_urlsafe(24)
+        draft = file.with_suffix(".new")
         draft.touch(mode=0o600)
         draft.write_text(json.dumps({"port": port, "password": password}))
-        draft.rename(self._secrets)
-        return Endpoint(port, self._sockets, password)
+        draft.rename(file)
+        return Endpoint(port, self._sockets if self._place.machine.walls else "", password)
 
-    def _plan(self, endpoint: Endpoint) -> Plan:
-        folder = self._place.folder
-        data = INSIDE_DATA if self._place.walls else str(folder / "data")
+    async def _fill(self, template: Path | None) -> None:
+        """Have a data folder: what lies over the template, or else a copy of it. Raises ProvisionError."""
+        if template is None or self._place.machine.layers:
+            for folder in (self._data, self._place.folder / "work"):
+                folder.mkdir(mode=0o700, exist_ok=True)
+        elif not self._data.exists():
+            draft = self._place.folder / "data.new"
+            await asyncio.to_thread(trees.remove, draft)  # of a copy that broke off
+            copy = await asyncio.create_subprocess_exec("cp", "-a", "--reflink=auto", template, draft)
+            if await copy.wait() != 0:
+                raise ProvisionError("SERVICE_COPY_FAILED", f"{template} can't be copied to {draft}.")
+            draft.rename(self._data)
+
+    def _plan(self, template: Path | None) -> Plan:
+        folder, machine = self._place.folder, self._place.machine
+        data = INSIDE_DATA if machine.walls else str(self._data)
+        binds = [Bind(source=str(self._run), target=self._sockets, writable=True)]
+        overlay = None
+        if template is not None and machine.layers:
+            overlay = Overlay(
+                lower=str(template), upper=str(self._data), work=str(folder / "work"), target=INSIDE_DATA
+            )
+        else:
+            binds.append(Bind(source=str(self._data), target=INSIDE_DATA, writable=True))
         walls = Walls(
             home=INSIDE_HOME,
             hidden=list(self._place.hidden),
             shown=shown(self.kind.programs, self._place.data_dir),
-            binds=[
-                Bind(source=str(folder / "data"), target=INSIDE_DATA, writable=True),
-                Bind(source=str(self._run), target=self._sockets, writable=True),
-            ],
-            overlay=None,
+            binds=binds,
+            overlay=overlay,
             tmp_bytes=_SHARED_MEMORY_BYTES,
-            network=True,
+            network=False,
         )
         return Plan(
             parent=os.getpid(),
-            command=list(self.kind.command(data, endpoint)),
+            command=list(self.kind.command(data, self._sockets)),
             env={"PATH": os.defpath, "LANG": "C.UTF-8", "TZ": "UTC"},
             directory=data,
-            walls=walls if self._place.walls else None,
+            walls=walls if machine.walls else None,
             cgroups=list(self._place.entrances),
-            user=spare_user() if self._place.user else None,
-            own=[str(folder / "data"), str(self._run)],
+            user=spare_user() if machine.user else None,
+            own=[str(self._data), str(self._run)],
             rlimits={"CORE": 0},
             watch_memory_bytes=0,
             watch_tasks=0,
@@ -206,24 +217,24 @@ class Server:
             outcome=str(folder / "outcome.json"),
         )
 
-    async def _wait(self, endpoint: Endpoint) -> bool:
-        """Wait for an answer; False where it ended instead."""
+    async def _wait(self, endpoint: Endpoint) -> None:
+        """Wait for an answer. Raises ProvisionError where there is none."""
         deadline = time.monotonic() + _READY_SECONDS
         while time.monotonic() < deadline:
             if not self.running:
-                return False
-            if await self.kind.check(self._place.folder, endpoint):
-                return True
+                raise self._failed("SERVICE_START_FAILED", "ended right after its start")
+            if (self._run / self.kind.socket).exists() and await self.kind.check(
+                self._place.folder, endpoint
+            ):
+                return
             await asyncio.sleep(_POLL_SECONDS)
-        raise ProvisionError(
-            "SERVICE_NOT_READY",
-            f"{self.kind.kind} did not answer within {_READY_SECONDS:.0f} s: {self._last_words()}",
-        )
+        raise self._failed("SERVICE_NOT_READY", f"did not answer within {_READY_SECONDS:.0f} s")
 
-    def _last_words(self) -> str:
+    def _failed(self, reason: str, what: str) -> ProvisionError:
         words = [
             file.read_text(errors="replace").strip()
             for name in ("log", "launcher.log", "outcome.json")
             if (file := self._place.folder / name).exists()
         ]
-        return "\n".join(word[-1000:] for word in words if word) or "it said nothing"
+        said = "\n".join(word[-1000:] for word in words if word) or "it said nothing"
+        return ProvisionError(reason, f"{self.kind.kind} {what}: {said}")

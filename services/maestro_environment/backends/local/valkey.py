@@ -15,17 +15,14 @@ from maestro_environment.backends.local.servers import Endpoint
 from maestro_environment.domain.environment import ServiceKind
 
 _CONFIGURATION = """\
-bind 127.0.0.1
-port {port}
+port 0
+unixsocket {sockets}/{socket}
+unixsocketperm 600
 requirepass {password}
-dir {data}
+dir .
 appendonly yes
 appendfsync no
 save ""
-"""
-_SOCKET = """\
-unixsocket {socket}
-unixsocketperm 600
 """
 
 
@@ -33,23 +30,24 @@ class Valkey:
     """Implements `servers.Kind`."""
 
     kind = ServiceKind.REDIS
+    socket = "redis.sock"
 
     def __init__(self) -> None:
         self._program = Path(get_binary_path())
         self.programs: tuple[str, ...] = (str(self._program.parent),)
 
-    async def prepare(self, folder: Path, endpoint: Endpoint) -> None:
+    async def template(self) -> None:
+        """It begins with nothing."""
+
+    def prepare(self, data: Path, endpoint: Endpoint, sockets: str) -> None:
         """Write the configuration: a secret on the command line would be seen by everyone on the machine."""
-        data = folder / "data"
-        data.mkdir(mode=0o700, exist_ok=True)
         configuration = data / "valkey.conf"
         configuration.touch(mode=0o600)
-        text = _CONFIGURATION.format(port=endpoint.port, password=endpoint.password, data=".")
-        if endpoint.sockets:
-            text += _SOCKET.format(socket=_socket(endpoint))
-        configuration.write_text(text)
+        configuration.write_text(
+            _CONFIGURATION.format(sockets=sockets, socket=self.socket, password=endpoint.password)
+        )
 
-    def command(self, data: str, endpoint: Endpoint) -> Sequence[str]:
+    def command(self, data: str, sockets: str) -> Sequence[str]:
         """The server, in the foreground."""
         return (str(self._program), f"{data}/valkey.conf")
 
@@ -69,12 +67,8 @@ class Valkey:
         """A URL with the port."""
         return f"redis://:{endpoint.password}@127.0.0.1:{endpoint.port}/0"
 
-    def env(self, endpoint: Endpoint, *, by_socket: bool) -> Mapping[str, str]:
+    def env(self, endpoint: Endpoint) -> Mapping[str, str]:
         """REDIS_URL."""
-        if by_socket and endpoint.sockets:
-            return {"REDIS_URL": f"unix://:{endpoint.password}@{_socket(endpoint)}?db=0"}
+        if endpoint.sockets:
+            return {"REDIS_URL": f"unix://:{endpoint.password}@{endpoint.sockets}/{self.socket}?db=0"}
         return {"REDIS_URL": self.uri(endpoint)}
-
-
-def _socket(endpoint: Endpoint) -> str:
-    return f"{endpoint.sockets}/redis.sock"

@@ -8,8 +8,8 @@ import signal
 import time
 from collections.abc import Callable, Iterator
 from contextlib import suppress
-from dataclasses import dataclass
 from pathlib import Path
+from typing import NamedTuple
 
 from maestro_environment.backends.local.launcher import linux
 
@@ -17,8 +17,7 @@ _SHARES = ("Pss_Anon:", "Pss_Shmem:")
 _PAGE = os.sysconf("SC_PAGESIZE")
 
 
-@dataclass(frozen=True, slots=True)
-class Process:
+class Process(NamedTuple):
     """One process, as the kernel's table had it. Its number alone may be another's a moment later."""
 
     pid: int
