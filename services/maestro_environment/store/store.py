@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Protocol, TypeVar
 
 from google.protobuf.message import Message
@@ -10,6 +10,7 @@ from sqlalchemy import Connection
 
 from maestro_core.events.streams import K8S_RESULTS, K8S_STATUS
 from maestro_core.store.database import Database
+from maestro_core.store.records import Records
 from maestro_core.store.transaction import Transaction
 from maestro_environment.domain.environment import Environment, EnvironmentState
 from maestro_environment.domain.job import Job
@@ -44,15 +45,7 @@ class RecordReader:
 
     def environments(self, tenant: str, query: Query) -> Page[Environment]:
         """Some of a tenant's environments."""
-        page = ENVIRONMENTS.list(
-            self._on,
-            tenant,
-            page_size=query.page_size,
-            page_token=query.page_token,
-            filter=query.filter,
-            order_by=query.order_by,
-        )
-        return Page(page.items, page.next_page_token)
+        return _page(ENVIRONMENTS, self._on, tenant, query)
 
     def living(self) -> Sequence[Environment]:
         """Every tenant's environments that have not ended."""
@@ -76,16 +69,7 @@ class RecordReader:
 
     def jobs(self, tenant: str, environment: str, query: Query) -> Page[Job]:
         """Some of the jobs of an environment, or of all of the tenant's where it is empty."""
-        page = JOBS.list(
-            self._on,
-            tenant,
-            page_size=query.page_size,
-            page_token=query.page_token,
-            filter=query.filter,
-            order_by=query.order_by,
-            where={"environment": environment} if environment else {},
-        )
-        return Page(page.items, page.next_page_token)
+        return _page(JOBS, self._on, tenant, query, {"environment": environment} if environment else None)
 
     def unfinished_jobs(self) -> Sequence[Job]:
         """Every tenant's jobs that have not ended, oldest first."""
@@ -167,6 +151,21 @@ class RecordStore:
     async def change_job(self, work: Callable[[Writer], Job]) -> Job:
         """Change for a caller: done once for each request, and audited."""
         return await self._database.mutate(lambda tx: work(RecordWriter(tx, self._messages)), JOBS.codec)
+
+
+def _page(
+    records: Records[T], on: Connection, tenant: str, query: Query, where: Mapping[str, object] | None = None
+) -> Page[T]:
+    page = records.list(
+        on,
+        tenant,
+        page_size=query.page_size,
+        page_token=query.page_token,
+        filter=query.filter,
+        order_by=query.order_by,
+        where=where,
+    )
+    return Page(page.items, page.next_page_token)
 
 
 def _id(name: JobName) -> str:

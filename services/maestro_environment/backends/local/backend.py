@@ -18,6 +18,7 @@ from maestro_environment.backends.local import launch, sweep
 from maestro_environment.backends.local.cgroups import Group
 from maestro_environment.backends.local.home import Home, group_name
 from maestro_environment.backends.local.machine import Machine
+from maestro_environment.backends.local.planning import Planner
 from maestro_environment.backends.local.postgresql import PostgreSQL
 from maestro_environment.backends.local.runs import Runs
 from maestro_environment.backends.local.servers import Kind, Place, Server
@@ -174,7 +175,8 @@ async def local_backend(
         tools = Tools(home, data_dir.resolve(), hidden)
         machine = await tools.probe()
         postgresql = PostgreSQL(home.templates, partial(tools.run, machine))
-        runs = Runs(home, machine, files, workspaces, data_dir.resolve(), list(hidden))
+        planner = Planner(home, machine, files, workspaces, data_dir.resolve(), list(hidden))
+        runs = Runs(home, files, planner)
         backend = LocalBackend(home, machine, data_dir.resolve(), hidden, [postgresql, Valkey()], runs)
         try:
             yield backend

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+import os
 import signal
 import sys
 from collections.abc import Sequence
@@ -12,10 +13,13 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import maestro_environment
-from maestro_environment.backends.local.launcher.plan import Outcome, Plan
-from maestro_environment.backends.local.machine import PRIVATE, own_programs
+from maestro_environment.backends.local.launcher.plan import Outcome, Plan, Walls
+from maestro_environment.backends.local.machine import PRIVATE, Machine, own_programs
 
 MARK = "MAESTRO_RUN"
+INSIDE_DATA = "/maestro/data"
+INSIDE_SERVICES = "/maestro/services"
+INSIDE_HOME = "/maestro/home"
 _STUCK_SECONDS = 10.0
 _SERVICES = str(Path(maestro_environment.__file__).parent.parent)
 _START = (
@@ -68,6 +72,41 @@ class Launched:
         """Wait for its end; None where it could not write how it was."""
         await self.process.wait()
         return read_outcome(self.outcome_file)
+
+
+def own_plan(
+    command: Sequence[str],
+    folder: Path,
+    machine: Machine,
+    walls: Walls,
+    *,
+    cgroups: Sequence[str],
+    user: int,
+    log_bytes: int,
+    seconds: float | None = None,
+) -> Plan:
+    """How to run a program of our own in the `data` of a folder: nothing is kept of it but what it says."""
+    data = INSIDE_DATA if machine.walls else str(folder / "data")
+    return Plan(
+        parent=os.getpid(),
+        command=list(command),
+        env={"PATH": os.defpath, "LANG": "C.UTF-8", "TZ": "UTC"},
+        directory=data,
+        walls=walls if machine.walls else None,
+        cgroups=list(cgroups),
+        user=user if machine.user else None,
+        own=[str(folder / "data")],
+        rlimits={"CORE": 0},
+        watch_memory_bytes=0,
+        watch_tasks=0,
+        timeout_seconds=seconds,
+        log=str(folder / "log"),
+        log_max_bytes=log_bytes,
+        files={},
+        workspace=data,
+        collection=None,
+        outcome=str(folder / "outcome.json"),
+    )
 
 
 async def launch(plan: Plan, mark: str) -> Launched:

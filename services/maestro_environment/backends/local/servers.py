@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import json
-import os
 import secrets
 import time
 from collections.abc import Mapping, Sequence
@@ -15,15 +14,20 @@ from typing import Protocol
 
 from maestro_environment.backends.files import trees
 from maestro_environment.backends.local.forward import forward
-from maestro_environment.backends.local.launch import Launched, launch, shown
+from maestro_environment.backends.local.launch import (
+    INSIDE_DATA,
+    INSIDE_HOME,
+    INSIDE_SERVICES,
+    Launched,
+    launch,
+    own_plan,
+    shown,
+)
 from maestro_environment.backends.local.launcher.plan import Bind, Overlay, Plan, Walls
 from maestro_environment.backends.local.machine import Machine, spare_user
 from maestro_environment.domain.environment import Connection, ServiceKind
 from maestro_environment.domain.ports import ProvisionError
 
-INSIDE_DATA = "/maestro/data"
-INSIDE_SERVICES = "/maestro/services"
-INSIDE_HOME = "/maestro/home"
 _READY_SECONDS = 30.0
 _POLL_SECONDS = 0.005
 _LOG_BYTES = 2**22
@@ -178,7 +182,6 @@ class Server:
 
     def _plan(self, template: Path | None) -> Plan:
         folder, machine = self._place.folder, self._place.machine
-        data = INSIDE_DATA if machine.walls else str(self._data)
         binds = [Bind(source=str(self._run), target=self._sockets, writable=True)]
         overlay = None
         if template is not None and machine.layers:
@@ -196,26 +199,17 @@ class Server:
             tmp_bytes=_SHARED_MEMORY_BYTES,
             network=False,
         )
-        return Plan(
-            parent=os.getpid(),
-            command=list(self.kind.command(data, self._sockets)),
-            env={"PATH": os.defpath, "LANG": "C.UTF-8", "TZ": "UTC"},
-            directory=data,
-            walls=walls if machine.walls else None,
-            cgroups=list(self._place.entrances),
-            user=spare_user() if machine.user else None,
-            own=[str(self._data), str(self._run)],
-            rlimits={"CORE": 0},
-            watch_memory_bytes=0,
-            watch_tasks=0,
-            timeout_seconds=None,
-            log=str(folder / "log"),
-            log_max_bytes=_LOG_BYTES,
-            files={},
-            workspace=data,
-            collection=None,
-            outcome=str(folder / "outcome.json"),
+        plan = own_plan(
+            self.kind.command(INSIDE_DATA if machine.walls else str(self._data), self._sockets),
+            folder,
+            machine,
+            walls,
+            cgroups=self._place.entrances,
+            user=spare_user(),
+            log_bytes=_LOG_BYTES,
         )
+        plan["own"].append(str(self._run))
+        return plan
 
     async def _wait(self, endpoint: Endpoint) -> None:
         """Wait for an answer. Raises ProvisionError where there is none."""

@@ -13,10 +13,9 @@ from maestro_environment.backends.files import trees
 from maestro_environment.backends.local import cgroups
 from maestro_environment.backends.local.cgroups import Group
 from maestro_environment.backends.local.home import Home
-from maestro_environment.backends.local.launch import launch, shown
-from maestro_environment.backends.local.launcher.plan import Bind, Outcome, Overlay, Plan, Walls
+from maestro_environment.backends.local.launch import INSIDE_DATA, INSIDE_HOME, launch, own_plan, shown
+from maestro_environment.backends.local.launcher.plan import Bind, Outcome, Overlay, Walls
 from maestro_environment.backends.local.machine import Machine, own_programs, tool_user
-from maestro_environment.backends.local.servers import INSIDE_DATA, INSIDE_HOME
 
 _SECONDS = 120.0
 _TMP_BYTES = 2**26
@@ -72,27 +71,17 @@ class Tools:
             network=False,
         )
         group = machine.group.child(f"tool-{folder.name}") if machine.group else None
-        data = INSIDE_DATA if machine.walls else str(folder / "data")
-        plan = Plan(
-            parent=os.getpid(),
-            command=list(command),
-            env={"PATH": os.defpath, "LANG": "C.UTF-8", "TZ": "UTC"},
-            directory=data,
-            walls=walls if machine.walls else None,
-            cgroups=group.entrances() if group else [],
-            user=tool_user() if machine.user else None,
-            own=[str(folder / "data")],
-            rlimits={"CORE": 0, **(rlimits or {})},
-            watch_memory_bytes=0,
-            watch_tasks=0,
-            timeout_seconds=_SECONDS,
-            log=str(folder / "log"),
-            log_max_bytes=_LOG_BYTES,
-            files={},
-            workspace=data,
-            collection=None,
-            outcome=str(folder / "outcome.json"),
+        plan = own_plan(
+            command,
+            folder,
+            machine,
+            walls,
+            cgroups=group.entrances() if group else (),
+            user=tool_user(),
+            log_bytes=_LOG_BYTES,
+            seconds=_SECONDS,
         )
+        plan["rlimits"].update(rlimits or {})
         launched = await launch(plan, f"{self._home.instance}/tool")
         try:
             return await launched.wait()

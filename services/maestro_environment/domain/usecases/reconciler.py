@@ -8,9 +8,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Awaitable, Callable
-from contextlib import suppress
 from dataclasses import dataclass, field
-from functools import partial
 
 import structlog
 
@@ -20,9 +18,9 @@ from maestro_environment.domain.environment import Environment, EnvironmentState
 from maestro_environment.domain.names import EnvironmentName
 from maestro_environment.domain.policy import Policy
 from maestro_environment.domain.ports import Backend, Observed, ProvisionError, Store, Writer
+from maestro_environment.domain.usecases.loop import PERIOD, Loop
 
 _log = structlog.get_logger(__name__)
-_PERIOD = 1.0
 _ATTEMPTS = 3
 
 
@@ -36,42 +34,22 @@ class Reconciler:
     clock: Clock
     drain: Callable[[EnvironmentName], Awaitable[None]]
     ready: Callable[[], None]
-    _due: asyncio.Event = field(default_factory=asyncio.Event)
-    _tasks: dict[EnvironmentName, asyncio.Task[None]] = field(default_factory=dict)
+    _loop: Loop[EnvironmentName] = field(default_factory=Loop)
     _failures: dict[EnvironmentName, int] = field(default_factory=dict)
 
     def wake(self) -> None:
         """Look again now."""
-        self._due.set()
+        self._loop.wake()
 
     async def run(self) -> None:
         """Reconcile until cancelled."""
-        try:
-            while True:
-                self._due.clear()
-                try:
-                    await self.round()
-                except DomainError as error:  # the next round tries again
-                    _log.warning("round failed", error=str(error))
-                with suppress(TimeoutError):
-                    async with asyncio.timeout(_PERIOD):
-                        await self._due.wait()
-        finally:
-            tasks = list(self._tasks.values())
-            for task in tasks:
-                task.cancel()
-            await asyncio.gather(*tasks, return_exceptions=True)
+        await self._loop.run(self.round)
 
     async def round(self) -> None:
         """Start a step for every environment that needs one and has none under way."""
         for environment in await self.store.read(lambda reader: reader.living()):
-            if environment.name not in self._tasks:
-                task = asyncio.create_task(self._step(environment))
-                self._tasks[environment.name] = task
-                task.add_done_callback(partial(self._done, environment.name))
-
-    def _done(self, name: EnvironmentName, _task: asyncio.Task[None]) -> None:
-        del self._tasks[name]
+            if environment.name not in self._loop.tasks:
+                self._loop.start(environment.name, self._step(environment))
 
     async def _step(self, environment: Environment) -> None:
         try:
@@ -116,7 +94,7 @@ class Reconciler:
     async def _unless_unwanted(self, provision: asyncio.Task[None], name: EnvironmentName) -> None:
         """Wait for a provisioning; cut it off where the environment is no longer wanted."""
         try:
-            while not (await asyncio.wait({provision}, timeout=_PERIOD))[0]:
+            while not (await asyncio.wait({provision}, timeout=PERIOD))[0]:
                 current = await self.store.read(lambda reader: reader.environment(name))
                 if not current.state.up or current.expired(self.clock.now()):
                     provision.cancel()

@@ -4,9 +4,8 @@ from __future__ import annotations
 
 import asyncio
 from collections import Counter
-from contextlib import suppress
+from collections.abc import Iterable
 from dataclasses import dataclass, field
-from functools import partial
 
 import structlog
 
@@ -18,9 +17,9 @@ from maestro_environment.domain.job import Job, JobOutcome, JobState, TestCase
 from maestro_environment.domain.names import EnvironmentName, JobName
 from maestro_environment.domain.policy import Policy
 from maestro_environment.domain.ports import Backend, Reader, Store, Writer
+from maestro_environment.domain.usecases.loop import PERIOD, Loop
 
 _log = structlog.get_logger(__name__)
-_PERIOD = 1.0
 
 
 @dataclass
@@ -31,12 +30,11 @@ class Scheduler:
     backend: Backend
     policy: Policy
     clock: Clock
-    _due: asyncio.Event = field(default_factory=asyncio.Event)
-    _tasks: dict[JobName, asyncio.Task[None]] = field(default_factory=dict)
+    _loop: Loop[JobName] = field(default_factory=Loop)
 
     def wake(self) -> None:
         """Look again now."""
-        self._due.set()
+        self._loop.wake()
 
     async def recover(self) -> None:
         """Settle what an earlier run of the service left RUNNING; before anything else runs."""
@@ -50,65 +48,37 @@ class Scheduler:
 
     async def run(self) -> None:
         """Schedule until cancelled; what runs then is handed back, to be started anew."""
-        try:
-            while True:
-                self._due.clear()
-                try:
-                    await self.round()
-                except DomainError as error:  # the next round tries again
-                    _log.warning("round failed", error=str(error))
-                with suppress(TimeoutError):
-                    async with asyncio.timeout(_PERIOD):
-                        await self._due.wait()
-        finally:
-            running = dict(self._tasks)
-            for task in running.values():
-                task.cancel()
-            await asyncio.gather(*running.values(), return_exceptions=True)
-            for name in running:
-                await self._hand_back(name)
+        await self._loop.run(self.round)
 
     async def round(self) -> None:
         """Settle every job that needs it, and start those that can run."""
         unfinished, environments = await self.store.read(_survey)
+        running = self._loop.tasks
         waiting: list[Job] = []
         for job in unfinished:
             parent = environments.get(job.name.environment)
-            if job.name in self._tasks:
+            if job.name in running:
                 if job.cancel_requested:
                     await self.backend.cancel_job(job.name)
             elif parent is None or not parent.state.up or job.cancel_requested:
                 await self._end_unrun(job.name, cancelled=job.cancel_requested)
             elif parent.state is EnvironmentState.READY and job.state is JobState.PENDING:
                 waiting.append(job)
-        for job in self._in_turn(waiting)[: max(0, self.backend.max_jobs - len(self._tasks))]:
-            task = asyncio.create_task(self._run(job, environments[job.name.environment]))
-            self._tasks[job.name] = task
-            task.add_done_callback(partial(self._done, job.name))
+        for job in _in_turn(waiting, running)[: max(0, self.backend.max_jobs - len(running))]:
+            self._loop.start(job.name, self._run(job, environments[job.name.environment]), then=self.wake)
 
     async def drain(self, environment: EnvironmentName) -> None:
         """End the jobs of an environment, and return when their ends are recorded."""
-        while tasks := [task for name, task in self._tasks.items() if name.environment == environment]:
-            for name in [name for name in self._tasks if name.environment == environment]:
+        while mine := {
+            name: task for name, task in self._loop.tasks.items() if name.environment == environment
+        }:
+            for name in mine:
                 await self.backend.cancel_job(name)
-            await asyncio.wait(tasks, timeout=_PERIOD)
+            await asyncio.wait(mine.values(), timeout=PERIOD)
         unfinished, _ = await self.store.read(_survey)
         for job in unfinished:
             if job.name.environment == environment:
                 await self._end_unrun(job.name, cancelled=job.cancel_requested)
-
-    def _in_turn(self, waiting: list[Job]) -> list[Job]:
-        """Tenants take turns; within a tenant, who came first is first."""
-        taken = Counter(name.tenant for name in self._tasks)
-        turns: list[tuple[int, Job]] = []
-        for job in waiting:
-            turns.append((taken[job.name.tenant], job))
-            taken[job.name.tenant] += 1
-        return [job for _, job in sorted(turns, key=lambda turn: turn[0])]
-
-    def _done(self, name: JobName, _task: asyncio.Task[None]) -> None:
-        del self._tasks[name]
-        self.wake()
 
     async def _run(self, job: Job, environment: Environment) -> None:
         def start(writer: Writer) -> Job | None:
@@ -125,6 +95,9 @@ class Scheduler:
         except (DomainError, OSError) as error:
             _log.warning("job failed to run", job=str(job.name), error=str(error))
             await self._hand_back(job.name)
+        except asyncio.CancelledError:
+            await self._hand_back(job.name)
+            raise
 
     async def _finish(self, name: JobName, outcome: JobOutcome) -> None:
         results, failure = await asyncio.to_thread(_results, outcome)
@@ -164,6 +137,16 @@ class Scheduler:
                 writer.save_job(job.ended_unrun(JobState.CANCELLED, failure, self.clock.now()))
 
         await self.store.write(work)
+
+
+def _in_turn(waiting: list[Job], running: Iterable[JobName]) -> list[Job]:
+    """Tenants take turns; within a tenant, who came first is first."""
+    taken = Counter(name.tenant for name in running)
+    turns: list[tuple[int, Job]] = []
+    for job in waiting:
+        turns.append((taken[job.name.tenant], job))
+        taken[job.name.tenant] += 1
+    return [job for _, job in sorted(turns, key=lambda turn: turn[0])]
 
 
 def _survey(reader: Reader) -> tuple[list[Job], dict[EnvironmentName, Environment]]:
