@@ -12,8 +12,8 @@ from maestro_healing.domain.session import Session
 from maestro_healing.domain.strategies.strategy import Case, Proposal, Strategy
 from maestro_healing.domain.workbench import Attempt, Workbench
 
-_MOST_ROUNDS = 12
-_MOST_STEPS = 6
+_MOST_ROUNDS = 20
+_MOST_STEPS = 12
 
 
 class Search:
@@ -132,6 +132,7 @@ class Search:
                 self.patients.append(hidden)
 
 
-def _signature(failure: TestFailure) -> tuple[str, str, str]:
-    source = failure.frames[-1].source if failure.frames else ""
-    return failure.type, failure.message, source
+def _signature(failure: TestFailure) -> tuple[str, str, tuple[tuple[int, str], ...]]:
+    """What failed and on which lines: the same check may stand several times in a test."""
+    frames = tuple((frame.line, frame.source) for frame in failure.frames if frame.is_inside)
+    return failure.type, failure.message, frames
