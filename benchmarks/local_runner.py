@@ -30,7 +30,8 @@ class LocalRunner:
             root, tools = Path(folder, "project"), Path(folder, "probe")
             shutil.copytree(tree.root, root, ignore=shutil.ignore_patterns(".git"), symlinks=True)
             tools.mkdir()
-            (tools / f"{probe.MODULE}.py").write_bytes(probe.source())
+            for name, code in probe.files().items():
+                (tools / name).write_bytes(code)
             for path, content in request.overlay.items():
                 target = root / path
                 target.parent.mkdir(parents=True, exist_ok=True)

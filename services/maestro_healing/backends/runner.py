@@ -49,7 +49,8 @@ class EnvironmentRunner:
             "LANG": "C.UTF-8",
             probe.FILE_VARIABLE: f"{{artifacts}}/{_REPORT}",
         }
-        overlay = {**request.overlay, f"{_PROBE_FOLDER}/{probe.MODULE}.py": probe.source()}
+        carried = {f"{_PROBE_FOLDER}/{name}": content for name, content in probe.files().items()}
+        overlay = {**request.overlay, **carried}
         chosen = list(request.selection)
         if sum(map(len, chosen)) > _LONGEST_SELECTION:
             overlay[f"{_PROBE_FOLDER}/selection"] = "\n".join(chosen).encode()

@@ -27,6 +27,10 @@ SHIPPED_WEIGHTS: Mapping[EvidenceKind, float] = {
     K.API_CHANGED: 1.0,
     K.ONLY_CANDIDATE: 0.4,
     K.RECEIVER_TYPE_KNOWN: 0.3,
+    K.OBSERVED_VALUE: 0.85,
+    K.PRODUCT_DIFF: 0.4,
+    K.CHANGED_ELSEWHERE: 1.5,
+    K.TESTS_UPDATED: 1.6,
     K.PRIVATE_NAME: -0.6,
     K.ARGUMENT_DROPPED: -0.6,
     K.RIVAL_CANDIDATE: -1.0,
@@ -46,6 +50,18 @@ class Calibration:
         kinds = {found.kind for found in evidence}
         odds = self.bias + sum(self.weights.get(kind, 0.0) for kind in kinds)
         return round(1 / (1 + math.exp(-odds)), 3)
+
+
+# What stands outside of the changed function; without one of these a changed expectation waits for a person.
+WITNESSES = frozenset(
+    {K.CHANGED_ELSEWHERE, K.DOCS_NAME_IT, K.TESTS_UPDATED, K.WARNING_NAMES_IT, K.CALL_SITES_CHANGED}
+)
+
+
+def has_witness(evidence: Iterable[Evidence]) -> bool:
+    """Whether an edit may be more than a proposal: one of an expectation needs a witness beside its value."""
+    kinds = {found.kind for found in evidence}
+    return K.OBSERVED_VALUE not in kinds or bool(kinds & WITNESSES)
 
 
 def judge(confidence: float, policy: Policy, has_base: bool) -> tuple[Verdict, bool]:

@@ -46,6 +46,11 @@ class EvidenceKind(StrEnum):
     PRIVATE_NAME = "private_name"
     ARGUMENT_DROPPED = "argument_dropped"
     RIVAL_CANDIDATE = "rival_candidate"
+    OBSERVED_VALUE = "observed_value"
+    OBSERVED_ONLY = "observed_only"
+    PRODUCT_DIFF = "product_diff"
+    CHANGED_ELSEWHERE = "changed_elsewhere"
+    TESTS_UPDATED = "tests_updated"
     VERIFIED = "verified"
 
 

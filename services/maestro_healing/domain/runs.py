@@ -10,12 +10,16 @@ COLLECT = "collect"
 
 @dataclass(frozen=True)
 class Frame:
-    """One frame of a traceback, outermost first; `file` is relative to the project where it lies in it."""
+    """One frame of a traceback, outermost first; `file` is relative to the project where it lies in it.
+
+    `locals` has expressions that make its local values, of those that are short.
+    """
 
     file: str
     line: int
     function: str
     source: str
+    locals: Mapping[str, str] = field(default_factory=dict)
 
     @property
     def is_inside(self) -> bool:
@@ -24,18 +28,36 @@ class Frame:
 
 
 @dataclass(frozen=True)
+class Value:
+    """A value as the probe saw it: its text (a string's own, a repr else) and its type's full name.
+
+    `source` makes an equal value in the test's module, once `imports` (dotted paths) are imported by their
+    last name; `_opaque_` in it stands for a part that nothing makes, and it is empty
+    where the whole is one.
+    """
+
+    text: str
+    type: str = ""
+    source: str = ""
+    imports: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
 class Compared:
-    """The two sides of the comparison that failed, as their reprs."""
+    """The two sides of the comparison that failed."""
 
     operator: str
-    left: str
-    right: str
+    left: Value
+    right: Value
 
 
 @dataclass(frozen=True)
 class TestFailure:
-    """How a test failed. `phase` is setup, call, teardown or collect;
-    `type` and `mro` are full type names.
+    """How a test failed. `phase` is setup, call, teardown or collect; `type` and `mro` are full type names,
+    `type_as` is the exception's type as the test's module reaches it.
+
+    `parameters` has expressions that make the case's parameters, `rows` the place (from 0) of each
+    in its table.
     """
 
     __test__ = False
@@ -51,6 +73,9 @@ class TestFailure:
     name_from: str = ""
     owner_module: str = ""
     owner_types: tuple[str, ...] = ()
+    type_as: Value | None = None
+    parameters: Mapping[str, str] = field(default_factory=dict)
+    rows: Mapping[str, int] = field(default_factory=dict)
 
     @property
     def file(self) -> str:
@@ -203,9 +228,21 @@ def _failure(test: str, phase: str, detail: Mapping[str, Any]) -> TestFailure:
         message=detail["message"],
         mro=tuple(detail.get("mro", ())),
         frames=tuple(Frame(*frame) for frame in detail.get("frames", ())),
-        compared=Compared(*compared) if compared else None,
+        compared=_compared(compared) if compared else None,
         name=detail.get("name", ""),
         name_from=detail.get("name_from", ""),
         owner_module=detail.get("owner_module", ""),
         owner_types=tuple(detail.get("owner_types", ())),
+        type_as=_value(detail["type_as"]) if "type_as" in detail else None,
+        parameters=detail.get("parameters", {}),
+        rows=detail.get("rows", {}),
     )
+
+
+def _compared(record: Mapping[str, Any]) -> Compared:
+    return Compared(record["operator"], _value(record["left"]), _value(record["right"]))
+
+
+def _value(record: Mapping[str, Any]) -> Value:
+    imports = tuple(record.get("imports", ()))
+    return Value(record["text"], record["type"], record.get("source", ""), imports)

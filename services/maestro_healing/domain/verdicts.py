@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 
-from maestro_healing.domain.calibration import Calibration, judge
+from maestro_healing.domain.calibration import Calibration, has_witness, judge
 from maestro_healing.domain.model import Evidence, EvidenceKind, Policy, TestHealing, Verdict
 from maestro_healing.domain.patient import Patient
 from maestro_healing.domain.workbench import Workbench
@@ -38,7 +38,8 @@ def decide(
     confidence = min(
         (calibration.confidence((*a.proposal.evidence, proved)) for a in patient.attempts), default=0.0
     )
-    verdict, review = judge(confidence, policy, has_base and patient.passed_at_base)
+    is_witnessed = all(has_witness(attempt.proposal.evidence) for attempt in patient.attempts)
+    verdict, review = judge(confidence, policy, has_base and patient.passed_at_base and is_witnessed)
     strategies = [attempt.proposal.strategy for attempt in patient.attempts]
     sentences = dict.fromkeys(e.sentence for a in patient.attempts for e in a.proposal.evidence)
     opening = [_history(patient)]

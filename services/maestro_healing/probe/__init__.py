@@ -1,5 +1,6 @@
 """The pytest plugin that a job carries: it writes down what each test did."""
 
+from collections.abc import Mapping
 from importlib import resources
 
 MODULE = "maestro_probe"
@@ -7,6 +8,8 @@ FILE_VARIABLE = "MAESTRO_PROBE_FILE"
 SELECTION_VARIABLE = "MAESTRO_PROBE_SELECT"
 
 
-def source() -> bytes:
-    """The plugin's one file, to be laid on the job's PYTHONPATH as `maestro_probe.py`."""
-    return resources.files(__package__).joinpath(f"{MODULE}.py").read_bytes()
+def files() -> Mapping[str, bytes]:
+    """The plugin's modules by file name, to be laid in one folder of the job's PYTHONPATH."""
+    folder = resources.files(__package__)
+    found = (entry for entry in folder.iterdir() if entry.name.startswith(MODULE))
+    return {entry.name: entry.read_bytes() for entry in found if entry.name.endswith(".py")}

@@ -20,24 +20,24 @@ import pytest
 
 if TYPE_CHECKING:
     import warnings
-    from collections.abc import Generator
+    from collections.abc import Generator, Mapping
 
-TEXT_LIMIT = 8000
+    from maestro_healing.probe import maestro_probe_checks as checks
+    from maestro_healing.probe.maestro_probe_values import Writer, type_name
+    from maestro_healing.probe.maestro_probe_values import text_of as _text
+else:  # beside it in one folder, where a job has it
+    import maestro_probe_checks as checks
+    from maestro_probe_values import Writer, type_name
+    from maestro_probe_values import text_of as _text
+
 LINE_LIMIT = 400
 FRAME_LIMIT = 40
 WARNING_LIMIT = 500
+LOCALS_LIMIT = 40
+LOCAL_TEXT_LIMIT = 2000
+FRAMES_WITH_LOCALS = 6
 DETAIL = "maestro_failure"
-
-
-def _text(value: object, limit: int = TEXT_LIMIT) -> str:
-    """A string that JSON and UTF-8 take, cut in its middle where it is too long."""
-    try:
-        text = value if isinstance(value, str) else repr(value)
-    except Exception as error:  # a repr is the project's code: it may raise anything
-        text = f"<{type(value).__name__} whose repr raises {type(error).__name__}>"
-    if len(text) > limit:
-        text = text[: limit // 2] + " ... " + text[-limit // 2 :]
-    return text.encode("utf-8", "backslashreplace").decode("utf-8")
+_MACHINERY = ("_pytest", "pluggy", "pytest", "maestro_probe")
 
 
 def _message(error: object) -> str:
@@ -47,12 +47,45 @@ def _message(error: object) -> str:
         return _text(error)
 
 
-def _type_name(kind: type) -> str:
-    return f"{kind.__module__}.{kind.__qualname__}"
-
-
 def _mro(kind: type) -> list[str]:
-    return [_type_name(base) for base in kind.__mro__ if base is not object]
+    return [type_name(base) for base in kind.__mro__ if base is not object]
+
+
+def _belongs_to_pytest(frame: types.FrameType) -> bool:
+    return frame.f_globals.get("__name__", "").partition(".")[0] in _MACHINERY
+
+
+def _walk(traceback: types.TracebackType | None) -> Generator[tuple[types.FrameType, int], None, None]:
+    """Frames and lines, outermost first, without those of pytest."""
+    while traceback is not None:
+        if not _belongs_to_pytest(traceback.tb_frame):
+            yield traceback.tb_frame, traceback.tb_lineno
+        traceback = traceback.tb_next
+
+
+def _callers(frame: types.FrameType | None) -> Generator[types.FrameType, None, None]:
+    """The frames that led to an assertion, innermost first, as far as pytest's own that called the test."""
+    while frame is not None and _belongs_to_pytest(frame):
+        frame = frame.f_back
+    while frame is not None and not _belongs_to_pytest(frame):
+        yield frame
+        frame = frame.f_back
+
+
+def _compared(sides: tuple[str, object, object], writer: Writer) -> dict[str, object]:
+    operator, left, right = sides
+    return {"operator": operator, "left": writer.describe(left), "right": writer.describe(right)}
+
+
+def _sources(values: Mapping[str, object], writer: Writer) -> dict[str, str]:
+    """Expressions that make the named values, of those that have a short one."""
+    found: dict[str, str] = {}
+    named = [(name, value) for name, value in values.items() if name.isidentifier()]
+    for name, value in named[:LOCALS_LIMIT]:
+        source = writer.source(value)
+        if source is not None and len(source) <= LOCAL_TEXT_LIMIT:
+            found[name] = source
+    return found
 
 
 class Recorder:
@@ -62,7 +95,8 @@ class Recorder:
         self.root = os.path.realpath(str(config.rootpath))
         self.path = path
         self.is_worker = hasattr(config, "workerinput")
-        self.compared: list[str] | None = None
+        self.compared: dict[str, object] | None = None
+        self.compared_in: types.CodeType | None = None
         self.warnings = 0
         self.durations: dict[str, float] = {}
         self.write(
@@ -87,19 +121,48 @@ class Recorder:
         return _text(path)
 
     def frames(self, traceback: types.TracebackType | None) -> list[list[object]]:
-        found = []
-        while traceback is not None:
-            code = traceback.tb_frame.f_code
-            top = traceback.tb_frame.f_globals.get("__name__", "").partition(".")[0]
-            if top not in ("_pytest", "pluggy", "pytest", "maestro_probe"):
-                name = getattr(code, "co_qualname", code.co_name)
-                line = linecache.getline(code.co_filename, traceback.tb_lineno).strip()
-                where = [self.relative(code.co_filename), traceback.tb_lineno, _text(name, LINE_LIMIT)]
-                found.append([*where, _text(line, LINE_LIMIT)])
-            traceback = traceback.tb_next
+        found: list[list[object]] = []
+        with_locals = 0
+        for frame, number in _walk(traceback):
+            code = frame.f_code
+            name = getattr(code, "co_qualname", code.co_name)
+            line = linecache.getline(code.co_filename, number).strip()
+            where = [
+                self.relative(code.co_filename),
+                number,
+                _text(name, LINE_LIMIT),
+                _text(line, LINE_LIMIT),
+            ]
+            record: list[object] = [*where]
+            if with_locals < FRAMES_WITH_LOCALS and self.is_inside(frame):
+                with_locals += 1
+                record.append(_sources(frame.f_locals, Writer(frame.f_globals, reprs=False)))
+            found.append(record)
         if len(found) > FRAME_LIMIT:
             found = found[: FRAME_LIMIT // 2] + found[-FRAME_LIMIT // 2 :]
         return found
+
+    def is_inside(self, frame: types.FrameType) -> bool:
+        path = self.relative(frame.f_code.co_filename)
+        return not path.startswith("/") and "site-packages/" not in path
+
+    def comparison(
+        self, error: BaseException, traceback: types.TracebackType | None
+    ) -> dict[str, object] | None:
+        """Both sides of the check that failed, if it was one and can be told."""
+        if not isinstance(error, AssertionError):
+            return None
+        walked = list(_walk(traceback))
+        if self.compared is not None and any(f.f_code is self.compared_in for f, _ in walked):
+            return self.compared
+        inside = [(frame, line) for frame, line in walked if self.is_inside(frame)]
+        if not inside:
+            return None
+        frame, line = inside[-1]
+        sides = checks.of_unittest([frame for frame, _ in walked])
+        if sides is None and walked[-1][0] is frame:
+            sides = checks.of_plain_assert(frame, line)
+        return _compared(sides, Writer(inside[0][0].f_globals)) if sides else None
 
     def failure(self, error: BaseException, traceback: types.TracebackType | None) -> dict[str, object]:
         cause = error.__cause__
@@ -110,12 +173,15 @@ class Recorder:
             where = [self.relative(error.filename), error.lineno or 0, "<module>"]
             frames.append([*where, _text((error.text or "").strip(), LINE_LIMIT)])
         detail: dict[str, object] = {
-            "type": _type_name(type(error)),
+            "type": type_name(type(error)),
             "mro": _mro(type(error)),
             "message": _message(error),
             "frames": frames,
-            "compared": self.compared,
+            "compared": self.comparison(error, traceback),
         }
+        inside = [frame for frame, _ in _walk(traceback) if self.is_inside(frame)]
+        if inside:
+            detail["type_as"] = Writer(inside[0].f_globals).describe(type(error))
         for name in ("name", "name_from"):
             value = getattr(error, name, None)
             if isinstance(error, (AttributeError, ImportError, NameError)) and isinstance(value, str):
@@ -135,7 +201,13 @@ class Recorder:
         outcome = yield
         report = outcome.get_result()
         if call.excinfo is not None and report.failed:
-            setattr(report, DETAIL, self.failure(call.excinfo.value, call.excinfo.tb))
+            detail = self.failure(call.excinfo.value, call.excinfo.tb)
+            callspec = getattr(item, "callspec", None)
+            if callspec is not None:
+                names = vars(getattr(item, "module", None) or types.ModuleType("none"))
+                detail["parameters"] = _sources(callspec.params, Writer(names))
+                detail["rows"] = dict(getattr(callspec, "indices", {}))
+            setattr(report, DETAIL, detail)
 
     @pytest.hookimpl(hookwrapper=True)
     def pytest_make_collect_report(self, collector: pytest.Collector) -> Generator[None, Any, None]:
@@ -174,12 +246,16 @@ class Recorder:
         self.write(record)
 
     def pytest_assertrepr_compare(self, op: str, left: object, right: object) -> None:
-        self.compared = [op, _text(left), _text(right)]
+        frames = list(_callers(sys._getframe(1)))
+        if frames:
+            names = next((f.f_globals for f in reversed(frames) if self.is_inside(f)), frames[0].f_globals)
+            self.compared = _compared((op, left, right), Writer(names))
+            self.compared_in = frames[0].f_code
 
     def pytest_warning_recorded(self, warning_message: warnings.WarningMessage, nodeid: str) -> None:
         self.warnings += 1
         if self.warnings <= WARNING_LIMIT:
-            category = _type_name(warning_message.category)
+            category = type_name(warning_message.category)
             where = [self.relative(warning_message.filename), warning_message.lineno]
             record = {"kind": "warning", "id": _text(nodeid), "category": category, "where": where}
             self.write(dict(record, message=_message(warning_message.message)))

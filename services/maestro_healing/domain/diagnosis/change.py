@@ -1,11 +1,14 @@
 """What changed in the product between base and head, read once and shared by all who ask."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from functools import cached_property
 
 from maestro_healing.domain.diagnosis.cochange import Place, substitutions
+from maestro_healing.domain.diagnosis.constants import Constants
 from maestro_healing.domain.diagnosis.documents import Documents
+from maestro_healing.domain.diagnosis.prose import Prose
 from maestro_healing.domain.diagnosis.surface import Surface, SymbolKind
+from maestro_healing.domain.diagnosis.swaps import ExpressionSwap, expression_swaps
 from maestro_healing.domain.sources import Project
 
 
@@ -34,6 +37,26 @@ class ProductChange:
     def substitutions(self) -> Mapping[tuple[str, str], list[Place]]:
         """Which names the product's own lines swapped for which."""
         return substitutions(self.project.base, self.project.head) if self.project.base else {}
+
+    @cached_property
+    def prose(self) -> Prose:
+        """How documents and docstrings changed, line by line."""
+        return Prose.of_documents(self.project.head, self.project.base)
+
+    @cached_property
+    def updated_tests(self) -> Prose:
+        """How the tests changed, line by line."""
+        return Prose.of_tests(self.project.head, self.project.base)
+
+    @cached_property
+    def expression_swaps(self) -> Sequence[ExpressionSwap]:
+        """Which expressions the product's code swapped for others."""
+        return expression_swaps(self.project.base, self.project.head)
+
+    @cached_property
+    def constants(self) -> Constants:
+        """Which texts, numbers and raised types the product's code swapped for others."""
+        return Constants(self.project.base, self.project.head)
 
     @cached_property
     def product_tops(self) -> frozenset[str]:

@@ -28,13 +28,14 @@ def substitutions(base: FolderTree, head: FolderTree) -> Mapping[tuple[str, str]
         old, new = base.text(path), head.text(path)
         if old is None or new is None or old == new:
             continue
-        for before, after, line in _paired_lines(old.splitlines(), new.splitlines()):
+        for before, after, line in paired_lines(old.splitlines(), new.splitlines()):
             for pair in _swapped_names(before, after):
                 found[pair].append(Place(path, line, after.strip()))
     return found
 
 
-def _paired_lines(old: list[str], new: list[str]) -> Iterator[tuple[str, str, int]]:
+def paired_lines(old: list[str], new: list[str]) -> Iterator[tuple[str, str, int]]:
+    """Lines that stand in the place of others, with their numbers (from 1) in the new text."""
     for tag, start, stop, first, last in SequenceMatcher(None, old, new, autojunk=False).get_opcodes():
         if tag == "replace":
             for before, (number, after) in _match(

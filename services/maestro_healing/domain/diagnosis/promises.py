@@ -125,8 +125,8 @@ def _documented(failure: TestFailure, new: Symbol) -> str | None:
     """The docstring still gives the value that the test expects, and not the one that came."""
     if failure.compared is None or failure.compared.operator != "==" or not new.doc:
         return None
-    sides = [side for side in (failure.compared.left, failure.compared.right) if _is_literal(side)]
-    values = [_plain(side) for side in sides]
+    sides = (failure.compared.left, failure.compared.right)
+    values = [_plain(side.text) for side in sides if side.source and _is_literal(side.source)]
     stated = [value for value in values if len(value) >= _LEAST_LITERAL and value in new.doc]
     if len(stated) != 1:
         return None

@@ -2,19 +2,14 @@
 
 from maestro_healing.domain.model import StrategyInfo
 from maestro_healing.domain.strategies.api_contract_adaptation import ApiContractAdaptation
+from maestro_healing.domain.strategies.assertion_update import AssertionUpdate
 from maestro_healing.domain.strategies.dependency_fix import DependencyFix
 from maestro_healing.domain.strategies.strategy import Case, Proposal, Strategy
 
-BUILT: tuple[Strategy, ...] = (DependencyFix(), ApiContractAdaptation())
+BUILT: tuple[Strategy, ...] = (DependencyFix(), ApiContractAdaptation(), AssertionUpdate())
 
 CATALOGUE: tuple[StrategyInfo, ...] = (
-    StrategyInfo(
-        "assertion_update",
-        "an expectation that the product changed on purpose: values, messages, parametrize rows, golden "
-        "files and snapshots; a raised type or message; a warning that is or is no longer given",
-        "compared values and the same old → new change in the product's source diff, docs or changelog",
-        available=False,
-    ),
+    AssertionUpdate.info,
     ApiContractAdaptation.info,
     DependencyFix.info,
     StrategyInfo(

@@ -1,0 +1,241 @@
+"""What speaks for a changed expectation besides the value that the test saw.
+
+The product's own diff explains it. A witness stands outside of the changed function: the same change in
+another one, a document or docstring that says the new and not the old, a test that was updated already.
+"""
+
+import ast
+import re
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+from maestro_healing.domain.diagnosis.change import ProductChange
+from maestro_healing.domain.diagnosis.constants import FIELD, QUOTED_FIELD, Substitution
+from maestro_healing.domain.diagnosis.swaps import HOLE, ExpressionSwap
+from maestro_healing.domain.diagnosis.wording import Region, regions, spans, touches
+from maestro_healing.domain.model import Evidence, EvidenceKind
+from maestro_healing.domain.runs import Frame
+
+_LETTER = re.compile(r"[^\W\d_]")
+_DIGIT = re.compile(r"\d")
+_SHOWN = 120
+_LEAST_LETTERS = 4
+_LEAST_DIGITS = 3
+_LEAST_QUOTED_LETTERS = 20
+_LEAST_QUOTED_WORDS = 3
+_MOST_ALONE = 2
+
+
+@dataclass(frozen=True)
+class Swap:
+    """A part of an expectation, as expressions, before and after; empty where it comes or goes."""
+
+    old: str
+    new: str
+
+
+def support(swaps: Sequence[Swap], change: ProductChange) -> list[Evidence]:
+    """The evidence for all of an edit: what speaks for a part of it only is not told."""
+    found = [_support_of(swap, change) for swap in swaps]
+    diffs = [diff for diff, _ in found]
+    witnesses = [witness for _, witness in found]
+    evidence: list[Evidence] = []
+    if diffs and all(diffs):
+        evidence += list(dict.fromkeys(diff for diff in diffs if diff))[:_MOST_ALONE]
+    if witnesses and all(witnesses):
+        evidence += list(dict.fromkeys(witness for witness in witnesses if witness))[:_MOST_ALONE]
+    return [*evidence, *_caveat(evidence)]
+
+
+def raise_support(old: str, new: str, raised_at: Frame, change: ProductChange) -> list[Evidence]:
+    """What speaks for one exception in the place of another, besides that it was raised."""
+    same = [s for s in change.constants.substitutions if (s.kind, s.old, s.new) == ("raise", old, new)]
+    here = [s for s in same if s.file == raised_at.file and _is_scope_of(s.scope, raised_at.function)]
+    evidence = [_told(found) for found in here[:1]]
+    elsewhere = next((s for s in same if here and s.scope != here[0].scope), None)
+    if elsewhere is not None:
+        evidence.append(_other_place(elsewhere))
+    mention = change.documents.naming(old, new)
+    if mention is not None:
+        sentence = f"{mention.file}:{mention.line} says: {mention.text[:160]!r}."
+        evidence.append(Evidence(EvidenceKind.DOCS_NAME_IT, sentence))
+    return [*evidence, *_caveat(evidence)]
+
+
+def swap_support(swap: ExpressionSwap, change: ProductChange) -> list[Evidence]:
+    """What speaks for making the product's own swap of an expression in a test, too."""
+    (scope, place), *others = swap.places.items()
+    old, new = (side.replace(HOLE, "_") for side in (swap.old, swap.new))
+    sentence = (
+        f"The product's diff says the same: {place.file}:{place.line} (`{scope}`) has `{new}` "
+        f"where it had `{old}`."
+    )
+    evidence = [Evidence(EvidenceKind.PRODUCT_DIFF, sentence)]
+    rivals = [other for other in change.expression_swaps if other.old == swap.old and other is not swap]
+    if others and all(len(other.places) < len(swap.places) for other in rivals):
+        scope, place = others[0]
+        sentence = (
+            f"It made the same swap in {len(swap.places)} functions, among them `{scope}` "
+            f"({place.file}:{place.line})."
+        )
+        evidence.append(Evidence(EvidenceKind.CHANGED_ELSEWHERE, sentence))
+    return [*evidence, *_caveat(evidence)]
+
+
+def _is_scope_of(scope: str, function: str) -> bool:
+    name = function.rpartition(".")[2]
+    return scope == name or scope.endswith(f".{name}")
+
+
+def _caveat(evidence: Sequence[Evidence]) -> Iterator[Evidence]:
+    kinds = {found.kind for found in evidence}
+    if not kinds:
+        sentence = (
+            "Nothing but the observed value supports this: neither the product's diff nor a document, "
+            "another test or a caller names it."
+        )
+        yield Evidence(EvidenceKind.OBSERVED_ONLY, sentence)
+    elif kinds == {EvidenceKind.PRODUCT_DIFF}:
+        sentence = (
+            "Evidence is lacking outside of the changed code, and a bug has a diff too: no document, "
+            "other test or caller names the new value."
+        )
+        yield Evidence(EvidenceKind.OBSERVED_ONLY, sentence)
+
+
+def _support_of(swap: Swap, change: ProductChange) -> tuple[Evidence | None, Evidence | None]:
+    """What the product's diff says of a swap, and a witness outside of it."""
+    old, new = text_of(swap.old), text_of(swap.new)
+    if old is None or new is None:
+        return _of_value(swap, change)
+    explaining = _explaining(old, new, change)
+    diff = _told(explaining[0]) if explaining else None
+    elsewhere = [_elsewhere(found, change) for found in explaining]
+    if explaining and all(elsewhere):
+        return diff, next(e for e in elsewhere if e)
+    return diff, _documented(old, new, change) or _in_tests(old, new, change)
+
+
+def text_of(source: str) -> str | None:
+    """The text that an expression stands for; empty for none, None where it is no text."""
+    if not source:
+        return ""
+    try:
+        value = ast.literal_eval(source)
+    except (ValueError, SyntaxError):
+        return None
+    return value if isinstance(value, str) else None
+
+
+def _of_value(swap: Swap, change: ProductChange) -> tuple[Evidence | None, Evidence | None]:
+    """Numbers and the like: the very same swap of one constant for another."""
+    same = [
+        s
+        for s in change.constants.substitutions
+        if s.kind == "number" and (s.old, s.new) == (swap.old, swap.new)
+    ]
+    diff = _told(same[0]) if same else None
+    digits = min(len(_DIGIT.findall(part)) for part in (swap.old, swap.new))
+    is_telling = digits >= _LEAST_DIGITS
+    others = {s.scope for s in same}
+    if is_telling and len(others) > 1:
+        return diff, _other_place(same[-1])
+    return diff, _in_tests(swap.old, swap.new, change) if is_telling else None
+
+
+def _explaining(old: str, new: str, change: ProductChange) -> list[Substitution]:
+    """Substitutions that together made every difference; none where something is left over."""
+    different = [region for region in regions(old, new) if (region.old + region.new).strip()]
+    used: list[Substitution] = []
+    open_regions = list(different)
+    for substitution in change.constants.substitutions:
+        if substitution.kind != "text":
+            continue
+        made = [region for region in open_regions if _makes(substitution, region, old, new)]
+        if made:
+            used.append(substitution)
+            open_regions = [region for region in open_regions if region not in made]
+    return used if different and not open_regions else []
+
+
+def _makes(substitution: Substitution, region: Region, old: str, new: str) -> bool:
+    before, after = list(spans(substitution.old, old)), list(spans(substitution.new, new))
+    if substitution.old and substitution.new:
+        return touches(region.old_start, len(region.old), before) and touches(
+            region.new_start, len(region.new), after
+        )
+    if substitution.new:
+        return not region.old.strip() and touches(region.new_start, len(region.new), after)
+    return not region.new.strip() and touches(region.old_start, len(region.old), before)
+
+
+def _told(substitution: Substitution) -> Evidence:
+    old, new = _shown(substitution.old), _shown(substitution.new)
+    where = f"{substitution.where} (`{substitution.scope}`)"
+    if substitution.old and substitution.new:
+        sentence = f"The product's diff says the same: {where} has {new} where it had {old}."
+    elif substitution.new:
+        sentence = f"The product's diff says the same: {where} has {new}, which is new."
+    else:
+        sentence = f"The product's diff says the same: {where} has lost {old}."
+    return Evidence(EvidenceKind.PRODUCT_DIFF, sentence)
+
+
+def _shown(template: str) -> str:
+    text = template.replace(QUOTED_FIELD, "{!r}").replace(FIELD, "{}")
+    return repr(text if len(text) <= _SHOWN else f"{text[:_SHOWN]} ...")
+
+
+def _elsewhere(substitution: Substitution, change: ProductChange) -> Evidence | None:
+    """The same difference in another function."""
+    if not substitution.old or not substitution.new or not _is_telling(substitution):
+        return None
+    texts = (s for s in change.constants.substitutions if s.kind == "text" and s.old and s.new)
+    same = (s for s in texts if s.scope != substitution.scope and s.difference == substitution.difference)
+    other = next(same, None)
+    return _other_place(other) if other else None
+
+
+def _is_telling(substitution: Substitution) -> bool:
+    """Whether a difference can hardly be the same by chance."""
+    changed = "".join(old + new for old, new in substitution.difference)
+    has_fields = FIELD in changed or QUOTED_FIELD in changed
+    return has_fields or len(_LETTER.findall(changed)) >= _LEAST_LETTERS
+
+
+def _other_place(other: Substitution) -> Evidence:
+    sentence = (
+        f"The product made the same change in another function: {other.where} (`{other.scope}`) has "
+        f"{_shown(other.new)} where it had {_shown(other.old)}."
+    )
+    return Evidence(EvidenceKind.CHANGED_ELSEWHERE, sentence)
+
+
+def _documented(old: str, new: str, change: ProductChange) -> Evidence | None:
+    """A document that shows the same difference, or quotes the new text."""
+    line = change.prose.swapping(_differences(old, new))
+    is_long = len(_LETTER.findall(new)) >= _LEAST_QUOTED_LETTERS and len(new.split()) >= _LEAST_QUOTED_WORDS
+    if line is None and is_long:
+        line = change.prose.quoting(new)
+    if line is None:
+        return None
+    return Evidence(EvidenceKind.DOCS_NAME_IT, f"{line.file}:{line.line} says: {line.text[:160]!r}.")
+
+
+def _in_tests(old: str, new: str, change: ProductChange) -> Evidence | None:
+    """A test that was updated in the same way."""
+    line = change.updated_tests.swapping(_differences(old, new))
+    if line is None:
+        return None
+    sentence = f"A test was updated in the same way since base: {line.file}:{line.line}: `{line.text[:160]}`."
+    return Evidence(EvidenceKind.TESTS_UPDATED, sentence)
+
+
+def _differences(old: str, new: str) -> list[tuple[str, str]]:
+    """What differs, where that can hardly be the same by chance; nothing else."""
+    found = [(region.old, region.new) for region in regions(old, new)]
+    changed = "".join(part for pair in found for part in pair)
+    is_telling = (
+        len(_LETTER.findall(changed)) >= _LEAST_LETTERS or len(_DIGIT.findall(changed)) >= _LEAST_DIGITS
+    )
+    return found if is_telling else []

@@ -1,0 +1,35 @@
+"""Expectations that were right for the product at base."""
+
+from collections.abc import Iterable
+
+from maestro_healing.domain.diagnosis.change import ProductChange
+from maestro_healing.domain.model import StrategyInfo
+from maestro_healing.domain.runs import COLLECT
+from maestro_healing.domain.strategies.expectations import comparisons, raises, swapped
+from maestro_healing.domain.strategies.expectations.edits import ID, made_of, observed, proposals
+from maestro_healing.domain.strategies.expectations.scene import Scene
+from maestro_healing.domain.strategies.strategy import Case, Proposal
+
+
+class AssertionUpdate:
+    """Values, messages, rows, raised types and warnings that the product changed on purpose."""
+
+    info = StrategyInfo(
+        ID,
+        "an expectation that the product changed on purpose: values, messages, parametrize rows, golden "
+        "files and snapshots; a raised type or message; a warning that is or is no longer given",
+        "compared values and the same old → new change in the product's source diff, docs or changelog",
+        available=True,
+    )
+
+    def propose(self, case: Case, change: ProductChange) -> Iterable[Proposal]:
+        """The smallest edit that makes the failing check expect what the product gives now."""
+        if case.failure.phase == COLLECT:
+            return
+        scene = Scene(case)
+        for edits, evidence in swapped.swapped_expressions(scene, change):
+            yield from made_of(edits, (observed(edits[0]), *evidence))
+        for edit in (*comparisons.changed_values(scene), *raises.changed_message(scene)):
+            yield from proposals(edit, change)
+        for edit, evidence in raises.changed_type(scene, change):
+            yield from proposals(edit, change, evidence)

@@ -1,0 +1,98 @@
+"""An expectation with another value, as a proposal."""
+
+import ast
+import builtins
+import re
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+import libcst as cst
+
+from maestro_healing.domain.diagnosis.change import ProductChange
+from maestro_healing.domain.diagnosis.witnesses import Swap, support, text_of
+from maestro_healing.domain.model import Evidence, EvidenceKind
+from maestro_healing.domain.rewrite.expression import ReplaceExpression
+from maestro_healing.domain.rewrite.literals.values import replaced
+from maestro_healing.domain.rewrite.references import bound_names
+from maestro_healing.domain.rewrite.scope import Scope
+from maestro_healing.domain.strategies.expectations.tracing import Place
+from maestro_healing.domain.strategies.strategy import Proposal
+
+ID = "assertion_update"
+_SHOWN = 160
+_ADDRESS = re.compile(r"\b0x[0-9a-fA-F]{6,}")
+_DEBRIS = re.compile(r"\[['\"]|\{['\"]|<[\w.]+ object\b|<(function|bound) |\b(None|nan|Traceback)\b")
+
+
+@dataclass(frozen=True)
+class Edit:
+    """The expression at a place becomes another one, for these swaps of values."""
+
+    place: Place
+    new: cst.BaseExpression
+    swaps: Sequence[Swap]
+    imports: Sequence[str] = ()
+
+    def rule(self) -> ReplaceExpression | None:
+        """The edit of the place's anchor; None where it changes nothing, or names what the file has not."""
+        place = self.place
+        old = place.located.code(place.anchor)
+        new = place.located.code(replaced(place.anchor, place.node, self.new))
+        if new == old or not _is_nameable(self.new, self.imports, place.located.module):
+            return None
+        line = place.located.line(place.anchor)
+        return ReplaceExpression(place.owner, old, new, line, tuple(self.imports))
+
+
+def proposals(edit: Edit, change: ProductChange, known: Sequence[Evidence] = ()) -> Iterator[Proposal]:
+    """The edit with all that speaks for it (`known`, where the caller found it); none where there is nothing
+    to edit, or where what came looks broken.
+    """
+    if not any(looks_broken(swap) for swap in edit.swaps):
+        yield from made_of([edit], (observed(edit), *(known or support(edit.swaps, change))))
+
+
+def made_of(edits: Sequence[Edit], evidence: Sequence[Evidence]) -> Iterator[Proposal]:
+    """One proposal of several edits."""
+    rules = [edit.rule() for edit in edits]
+    scopes: dict[str, Scope] = {}
+    for edit in edits:
+        file = edit.place.file
+        scopes[file] = scopes.get(file, Scope()) | Scope(frozenset({edit.place.owner}))
+    if all(rules):
+        yield Proposal(ID, tuple(rule for rule in rules if rule is not None), tuple(evidence), scopes)
+
+
+def looks_broken(swap: Swap) -> bool:
+    """Whether an address came into a value, or the repr of an object or a nothing into a text."""
+    old, new = text_of(swap.old), text_of(swap.new)
+    has_debris = bool(old and new and _DEBRIS.search(new) and not _DEBRIS.search(old))
+    return has_debris or bool(_ADDRESS.search(swap.new) and not _ADDRESS.search(swap.old))
+
+
+def observed(edit: Edit) -> Evidence:
+    first = edit.swaps[0] if edit.swaps else Swap("", "")
+    more = f" ({len(edit.swaps) - 1} more such)" if len(edit.swaps) > 1 else ""
+    if not first.old:
+        sentence = f"The product gives {_short(first.new)} besides what the test expects{more}."
+    elif not first.new:
+        sentence = f"The product does not give {_short(first.old)}, which the test expects{more}."
+    else:
+        sentence = f"The product gives {_short(first.new)} where the test expects {_short(first.old)}{more}."
+    return Evidence(EvidenceKind.OBSERVED_VALUE, sentence)
+
+
+def _short(source: str) -> str:
+    return f"`{source if len(source) <= _SHOWN else source[:_SHOWN] + ' ...'}`"
+
+
+def _is_nameable(node: cst.BaseExpression, imports: Sequence[str], module: cst.Module) -> bool:
+    """Whether every name in an expression is bound in the file, or is imported with it."""
+    try:
+        tree = ast.parse(module.code_for_node(node).strip(), mode="eval")
+    except SyntaxError:
+        return False
+    used = {n.id for n in ast.walk(tree) if isinstance(n, ast.Name)}
+    bound = bound_names(module)
+    new = {path.rpartition(".")[2] for path in imports}
+    return not new & bound and used <= bound | new | set(vars(builtins))
