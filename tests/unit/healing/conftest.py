@@ -3,27 +3,17 @@
 import sys
 from collections.abc import Callable, Mapping
 from pathlib import Path
-from textwrap import dedent
 
 import pytest
+from healing_trees import Files, write
 
 from benchmarks.local_runner import LocalRunner
 from maestro_healing.domain.diagnosis.change import ProductChange
 from maestro_healing.domain.model import Commit
 from maestro_healing.domain.ports import Side
-from maestro_healing.domain.sources import FolderTree, Project
+from maestro_healing.domain.sources import Project
 
-Files = Mapping[str, str]
 MakeProject = Callable[..., Project]
-
-
-def write(folder: Path, files: Files) -> FolderTree:
-    """A tree of these files."""
-    for path, text in files.items():
-        target = folder / path
-        target.parent.mkdir(parents=True, exist_ok=True)
-        target.write_text(dedent(text))
-    return FolderTree(folder)
 
 
 @pytest.fixture

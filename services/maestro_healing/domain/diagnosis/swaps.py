@@ -5,6 +5,7 @@ import builtins
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from difflib import SequenceMatcher
+from functools import partial
 
 from maestro_healing.domain.diagnosis.cochange import Place
 from maestro_healing.domain.diagnosis.imports import Qualifier, imported_names
@@ -65,12 +66,22 @@ def _paired_statements(old: str, new: str) -> Iterator[tuple[str, _Statement, _S
         matcher = SequenceMatcher(None, [s.text for s in one], [s.text for s in other], autojunk=False)
         for tag, start, stop, first, last in matcher.get_opcodes():
             if tag == "replace":
-                rest = other[first:last]
-                for statement in one[start:stop]:
-                    best = max(rest, key=lambda r, s=statement: _alike(s, r), default=None)  # type: ignore[misc]
-                    if best is not None and _alike(statement, best) >= _LEAST_ALIKE:
-                        rest.remove(best)
-                        yield scope, statement, best
+                yield from ((scope, *pair) for pair in _in_order(one[start:stop], other[first:last]))
+
+
+def _in_order(
+    before: Sequence[_Statement], after: Sequence[_Statement]
+) -> Iterator[tuple[_Statement, _Statement]]:
+    """Statements that stand for each other; as many of them pair off one by one."""
+    if len(before) == len(after):
+        yield from ((b, a) for b, a in zip(before, after, strict=True) if _alike(b, a) >= _LEAST_ALIKE)
+        return
+    rest = list(after)
+    for statement in before:
+        ranked = sorted(rest, key=partial(_alike, statement), reverse=True)
+        if ranked and _alike(statement, ranked[0]) >= _LEAST_ALIKE:
+            yield statement, ranked[0]
+            rest = rest[rest.index(ranked[0]) + 1 :]
 
 
 def _alike(one: _Statement, other: _Statement) -> float:

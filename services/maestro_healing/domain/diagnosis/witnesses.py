@@ -24,6 +24,8 @@ _LEAST_DIGITS = 3
 _LEAST_QUOTED_LETTERS = 20
 _LEAST_QUOTED_WORDS = 3
 _MOST_ALONE = 2
+_LEAST_GIVEN_UP = 3
+_CALLED = re.compile(r"[\w.]+")
 
 
 @dataclass(frozen=True)
@@ -79,7 +81,25 @@ def swap_support(swap: ExpressionSwap, change: ProductChange) -> list[Evidence]:
             f"({place.file}:{place.line})."
         )
         evidence.append(Evidence(EvidenceKind.CHANGED_ELSEWHERE, sentence))
+    elif not rivals:
+        evidence += _given_up(swap, change)
     return [*evidence, *_caveat(evidence)]
+
+
+def _given_up(swap: ExpressionSwap, change: ProductChange) -> Iterator[Evidence]:
+    """That the product stopped using a library altogether: other swaps of what it offers."""
+    library = _CALLED.match(swap.old)
+    module = library[0].rpartition(".")[0] if library else ""
+    family = [other for other in change.expression_swaps if module and other.old.startswith(f"{module}.")]
+    places = {scope: place for other in family for scope, place in other.places.items()}
+    others = [(scope, place) for scope, place in places.items() if scope not in swap.places]
+    if len(others) >= _LEAST_GIVEN_UP:
+        scope, place = others[0]
+        sentence = (
+            f"It gave up `{module}` in {len(others)} other functions as well, among them `{scope}` "
+            f"({place.file}:{place.line})."
+        )
+        yield Evidence(EvidenceKind.CHANGED_ELSEWHERE, sentence)
 
 
 def _is_scope_of(scope: str, function: str) -> bool:

@@ -101,6 +101,21 @@ def bound_names(module: cst.Module) -> frozenset[str]:
     return frozenset(names)
 
 
+def is_free(name: str, module: cst.Module, user: cst.CSTNode) -> bool:
+    """Whether the module may import a name that a definition of it uses: nothing at its top level, nor in the
+    definition, is called so. What other functions call so hides the import from them alone.
+    """
+    top: list[cst.BaseStatement | cst.SimpleStatementLine] = []
+    for statement in module.body:
+        if isinstance(statement, cst.FunctionDef | cst.ClassDef):
+            if statement.name.value == name:
+                return False
+        else:
+            top.append(statement)
+    own = [user] if isinstance(user, cst.BaseStatement) else []
+    return name not in bound_names(cst.Module([*top, *own]))
+
+
 _ATOMS = (
     cst.Name | cst.Attribute | cst.Call | cst.Subscript | cst.SimpleString | cst.FormattedString | cst.Integer
     | cst.Float | cst.List | cst.Dict | cst.Set | cst.ListComp | cst.DictComp | cst.SetComp

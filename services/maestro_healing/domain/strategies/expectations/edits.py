@@ -13,7 +13,7 @@ from maestro_healing.domain.diagnosis.witnesses import Swap, support, text_of
 from maestro_healing.domain.model import Evidence, EvidenceKind
 from maestro_healing.domain.rewrite.expression import ReplaceExpression
 from maestro_healing.domain.rewrite.literals.values import replaced
-from maestro_healing.domain.rewrite.references import bound_names
+from maestro_healing.domain.rewrite.references import bound_names, is_free
 from maestro_healing.domain.rewrite.scope import Scope
 from maestro_healing.domain.strategies.expectations.tracing import Place
 from maestro_healing.domain.strategies.strategy import Proposal
@@ -38,7 +38,7 @@ class Edit:
         place = self.place
         old = place.located.code(place.anchor)
         new = place.located.code(replaced(place.anchor, place.node, self.new))
-        if new == old or not _is_nameable(self.new, self.imports, place.located.module):
+        if new == old or not _is_nameable(self.new, self.imports, place):
             return None
         line = place.located.line(place.anchor)
         return ReplaceExpression(place.owner, old, new, line, tuple(self.imports))
@@ -86,13 +86,14 @@ def _short(source: str) -> str:
     return f"`{source if len(source) <= _SHOWN else source[:_SHOWN] + ' ...'}`"
 
 
-def _is_nameable(node: cst.BaseExpression, imports: Sequence[str], module: cst.Module) -> bool:
+def _is_nameable(node: cst.BaseExpression, imports: Sequence[str], place: Place) -> bool:
     """Whether every name in an expression is bound in the file, or is imported with it."""
     try:
-        tree = ast.parse(module.code_for_node(node).strip(), mode="eval")
+        tree = ast.parse(place.located.code(node).strip(), mode="eval")
     except SyntaxError:
         return False
     used = {n.id for n in ast.walk(tree) if isinstance(n, ast.Name)}
-    bound = bound_names(module)
+    bound = bound_names(place.located.module)
     new = {path.rpartition(".")[2] for path in imports}
-    return not new & bound and used <= bound | new | set(vars(builtins))
+    is_importable = all(is_free(name, place.located.module, place.located.node) for name in new)
+    return is_importable and used <= bound | new | set(vars(builtins))

@@ -10,6 +10,7 @@ from maestro_healing.domain.diagnosis.change import ProductChange
 from maestro_healing.domain.diagnosis.witnesses import Swap, raise_support
 from maestro_healing.domain.model import Evidence
 from maestro_healing.domain.rewrite.literals.strings import evaluated, quoted
+from maestro_healing.domain.rewrite.literals.values import replaced
 from maestro_healing.domain.rewrite.located import walk
 from maestro_healing.domain.rewrite.references import terminal
 from maestro_healing.domain.strategies.expectations import fragments
@@ -81,14 +82,13 @@ def _matching(place: Place, pattern: str, message: str) -> Iterator[Edit]:
     plain = body if is_escaped else _unescaped(body)
     if plain is None:
         return
-    found = message if (start and end) else next(fragments.successors(plain, message), None)
-    if found is None or found == plain:
+    whole = message.strip().partition("\n")[0]
+    found = whole if (start and end) else next(fragments.successors(plain, message), whole)
+    if not found or found == plain:
         return
     text = found if is_escaped else start + _SPECIAL.sub(r"\\\g<0>", found) + end
     made = inner.with_changes(value=quoted(text, inner))
-    whole = node.deep_replace(inner, made) if is_escaped else made
-    if isinstance(whole, cst.BaseExpression):
-        yield Edit(place, whole, [Swap(repr(plain), repr(found))])
+    yield Edit(place, replaced(node, inner, made), [Swap(repr(plain), repr(found))])
 
 
 def evaluated_text(node: cst.SimpleString) -> str:

@@ -1,6 +1,7 @@
 """Expectations built by an expression that the product's own code swapped for another."""
 
 import ast
+import re
 from collections.abc import Iterator, Mapping, Sequence
 
 import libcst as cst
@@ -13,7 +14,7 @@ from maestro_healing.domain.model import Evidence
 from maestro_healing.domain.rewrite.inline import substitute
 from maestro_healing.domain.rewrite.literals.values import replaced
 from maestro_healing.domain.rewrite.located import walk
-from maestro_healing.domain.rewrite.references import bound_names, terminal
+from maestro_healing.domain.rewrite.references import is_free, terminal
 from maestro_healing.domain.strategies.expectations.checks import checks_of
 from maestro_healing.domain.strategies.expectations.edits import Edit
 from maestro_healing.domain.strategies.expectations.scene import Scene
@@ -71,11 +72,11 @@ def _other_checks(edit: Edit, scene: Scene) -> Iterator[Place]:
 def _edit(place: Place, swap: ExpressionSwap, scene: Scene) -> Edit | None:
     """All of the old expression in a place, in terms of what the file imports."""
     names = imported_names(scene.case.texts.get(place.file, ""))
-    pattern = ast.parse(swap.old, mode="eval").body
+    pattern = _Paths().visit(ast.parse(swap.old, mode="eval").body)
     made, imports = place.node, set[str]()
     swaps: list[Swap] = []
     for node in _matching(place, pattern, names):
-        written = _written(swap, names, place.located.module)
+        written = _written(swap, names, place)
         holes = _holes(node, pattern, names, place)
         if written is None or holes is None:
             return None
@@ -115,6 +116,14 @@ def _holes(
     return found if wanted <= set(found) else None
 
 
+class _Paths(ast.NodeTransformer):
+    """Puts one name for each dotted one, as a qualified tree has it."""
+
+    def visit_Attribute(self, node: ast.Attribute) -> ast.AST:
+        path = ast.unparse(node)
+        return ast.Name(path, ast.Load()) if re.fullmatch(r"[\w.]+", path) else self.generic_visit(node)
+
+
 def _unified(tree: ast.AST | None, pattern: ast.AST) -> dict[str, str] | None:
     """What the pattern's holes stand for in a tree; None where it does not fit."""
     if tree is None:
@@ -142,7 +151,7 @@ def _unified(tree: ast.AST | None, pattern: ast.AST) -> dict[str, str] | None:
 
 
 def _written(
-    swap: ExpressionSwap, names: Mapping[str, str], module: cst.Module
+    swap: ExpressionSwap, names: Mapping[str, str], place: Place
 ) -> tuple[str, Sequence[str]] | None:
     """The new expression with the file's own names, and what it has to import besides."""
     text = swap.new
@@ -154,7 +163,7 @@ def _written(
             local = by_path[root]
         elif parent in by_path:
             local = f"{by_path[parent]}.{last}"
-        elif last in bound_names(module):
+        elif not is_free(last, place.located.module, place.located.node):
             return None
         else:
             local = last

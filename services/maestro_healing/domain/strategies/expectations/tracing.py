@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 import libcst as cst
 
 from maestro_healing.domain.rewrite.located import Located, assigned_names, located, statements, walk
-from maestro_healing.domain.rewrite.references import terminal
+from maestro_healing.domain.rewrite.references import dotted, terminal
 from maestro_healing.domain.strategies.expectations import tables
 from maestro_healing.domain.strategies.expectations.scene import Scene, View
 
@@ -49,6 +49,9 @@ class Tracer:
                 found = self.trace(base, base, view, depth + 1)
                 return _member(found, key) if found is not None and found.node is not base else None
             case cst.Attribute(value=cst.Name() as base, attr=cst.Name(value=name)):
+                stored = last_binding(dotted(node), view, view.located.line(node))
+                if isinstance(stored, cst.Assign):
+                    return self.trace(stored.value, stored.value, view, depth + 1)
                 found = self.trace(base, base, view, depth + 1)
                 return _argument(found, name) if found is not None and found.node is not base else here
         return here
@@ -57,10 +60,13 @@ class Tracer:
         """The expression itself, and what each name in it was given."""
         yield Place(view.file, view.owner, view.located, node, anchor, view)
         for part in walk(node):
+            found: Place | None = None
             if isinstance(part, cst.Name):
                 found = self._name(part.value, view, view.located.line(part), 0)
-                if found is not None:
-                    yield found
+            elif isinstance(part, cst.Attribute) and dotted(part).startswith("self."):
+                found = self.trace(part, anchor, view)
+            if found is not None and found.node is not part:
+                yield found
 
     def _name(self, name: str, view: View, line: int, depth: int) -> Place | None:
         binding = last_binding(name, view, line)
@@ -194,7 +200,9 @@ def _all_statements(function: cst.FunctionDef) -> Iterator[cst.BaseStatement]:
 def _binds(small: cst.BaseSmallStatement, name: str) -> bool:
     match small:
         case cst.Assign(targets=targets):
-            return any(name in tables.target_names(target.target) for target in targets)
+            return any(
+                name in (*tables.target_names(target.target), dotted(target.target)) for target in targets
+            )
         case cst.AnnAssign(target=cst.Name(value=bound)) | cst.AugAssign(target=cst.Name(value=bound)):
             return bound == name
     return False
