@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 COLLECT = "collect"
@@ -155,6 +155,33 @@ class RunResult:
         if self.out_of_memory:
             return "OutOfMemory", f"it took more memory than the tests have{after}"
         return "Crashed", f"the interpreter ended in it (exit status {self.exit_status}){after}"
+
+
+def with_first_ids(result: RunResult, first: RunResult) -> RunResult:
+    """The result with each case under the id that it had in the first run.
+
+    A case whose row was edited has another id; it is told by its place among the cases of its function.
+    """
+    before, after = _cases(first), _cases(result)
+    outcomes = dict(result.outcomes)
+    for function, cases in after.items():
+        known = before.get(function, [])
+        for case, old in zip(cases, known, strict=False) if len(cases) == len(known) else ():
+            if case != old and case in outcomes and case not in known:
+                outcome = outcomes.pop(case)
+                failure = replace(outcome.failure, test=old) if outcome.failure else None
+                outcomes[old] = replace(outcome, test=old, failure=failure)
+    return replace(result, outcomes=outcomes)
+
+
+def _cases(result: RunResult) -> Mapping[str, list[str]]:
+    """The cases of each parametrised function, in their order."""
+    found: dict[str, list[str]] = {}
+    for test in result.collected:
+        function, bracket, _ = test.partition("[")
+        if bracket:
+            found.setdefault(function, []).append(test)
+    return found
 
 
 def read_probe(

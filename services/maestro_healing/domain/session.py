@@ -5,7 +5,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from maestro_healing.domain.errors import CannotHeal
 from maestro_healing.domain.model import Progress, Stage, TestHealing
 from maestro_healing.domain.ports import Listener, Runner, RunRequest, Side
-from maestro_healing.domain.runs import RunResult, TestFailure
+from maestro_healing.domain.runs import RunResult, TestFailure, with_first_ids
 from maestro_healing.domain.sources import Project
 
 _NO_TESTS_COLLECTED = 5
@@ -28,6 +28,7 @@ class Session:
         self._pytest_args = pytest_args
         self._timeout = timeout
         self._listener = listener
+        self._first = RunResult()
         self.project = project
 
     async def tell(
@@ -37,8 +38,14 @@ class Session:
         await self._listener(Progress(stage, message, done, total, test))
 
     async def run(self, overlay: Mapping[str, bytes], selection: Iterable[str]) -> RunResult:
-        """The head with an overlay, in a fresh process."""
-        return await self._run(Side.HEAD, overlay, tuple(selection))
+        """The head with an overlay, in a fresh process. Each test is told by the id that it first had."""
+        wanted = tuple(selection)
+        result = RunResult()
+        for chosen in dict.fromkeys((wanted, _functions(wanted), _files(wanted))):
+            result = await self._run(Side.HEAD, overlay, chosen)
+            if result.exit_status != _BAD_SELECTION or result.outcomes:
+                break
+        return with_first_ids(result, self._first)
 
     async def first_run(self, selection: tuple[str, ...]) -> RunResult:
         """The head as it stands. Raises CannotHeal where that shows nothing of the tests."""
@@ -46,6 +53,7 @@ class Session:
         result = await self._run(Side.HEAD, {}, selection)
         if not result.outcomes:
             raise _nothing_ran(result)
+        self._first = result
         return result
 
     async def base_run(self, failures: Sequence[TestFailure]) -> RunResult | None:
@@ -56,16 +64,22 @@ class Session:
         known = tuple(f.test for f in failures if (base.root / f.file).exists())
         await self.tell(Stage.RUN, f"Runs {len(known)} failing tests on the last good revision")
         result = await self._run(Side.BASE, {}, known) if known else RunResult()
-        if (
-            result.exit_status == _BAD_SELECTION and not result.outcomes
-        ):  # pytest runs nothing where one id is unknown
-            files = tuple(dict.fromkeys(test.partition("::")[0] for test in known))
-            result = await self._run(Side.BASE, {}, files)
+        if result.exit_status == _BAD_SELECTION and not result.outcomes:
+            result = await self._run(Side.BASE, {}, _files(known))
         return result
 
     async def _run(self, side: Side, overlay: Mapping[str, bytes], selection: tuple[str, ...]) -> RunResult:
         request = RunRequest(side, overlay, selection, self._pytest_args, self._timeout)
         return await self._runner.run(request)
+
+
+# pytest runs nothing at all where it knows one of the ids not, and an edited row may have another id.
+def _functions(tests: Iterable[str]) -> tuple[str, ...]:
+    return tuple(dict.fromkeys(test.partition("[")[0] for test in tests))
+
+
+def _files(tests: Iterable[str]) -> tuple[str, ...]:
+    return tuple(dict.fromkeys(test.partition("::")[0] for test in tests))
 
 
 def _nothing_ran(result: RunResult) -> CannotHeal:

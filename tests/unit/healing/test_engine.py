@@ -155,3 +155,30 @@ async def test_a_cancelled_healing_ends_its_run(make_project: MakeProject, tmp_p
     with pytest.raises(asyncio.CancelledError):
         await task
     assert ended.is_set()
+
+
+async def test_a_case_whose_id_changes_with_its_row_is_still_known(
+    make_project: MakeProject, run_locally: RunLocally
+) -> None:
+    test = """
+    import pytest
+
+    from shop import double
+
+
+    @pytest.mark.parametrize(("given", "expected"), [(1, "a"), (2, "bb"), (3, "ccc")])
+    def test_double(given, expected):
+        assert double(given) == expected
+
+
+    def test_beside():
+        assert double(1) == "a"
+    """
+    double = "def double(x):\n    return {}[x - 1]\n"
+    base = {"shop.py": double.format(["a", "bb", "ccc"]), "tests/test_shop.py": test}
+    project = make_project(base, {"shop.py": double.format(["a", "bB", "ccc"])})
+    report = await heal(project, run_locally(project))
+    assert [(t.test, t.verdict) for t in report.tests] == [
+        ("tests/test_shop.py::test_double[2-bb]", Verdict.PROPOSED)
+    ]
+    assert '(2, "bB")' in report.proposed_patch

@@ -105,14 +105,14 @@ def is_free(name: str, module: cst.Module, user: cst.CSTNode) -> bool:
     """Whether the module may import a name that a definition of it uses: nothing at its top level, nor in the
     definition, is called so. What other functions call so hides the import from them alone.
     """
-    top: list[cst.BaseStatement | cst.SimpleStatementLine] = []
+    top: list[cst.SimpleStatementLine | cst.BaseCompoundStatement] = []
     for statement in module.body:
         if isinstance(statement, cst.FunctionDef | cst.ClassDef):
             if statement.name.value == name:
                 return False
         else:
             top.append(statement)
-    own = [user] if isinstance(user, cst.BaseStatement) else []
+    own = [user] if isinstance(user, cst.SimpleStatementLine | cst.BaseCompoundStatement) else []
     return name not in bound_names(cst.Module([*top, *own]))
 
 
