@@ -113,10 +113,20 @@ async def test_without_a_base_nothing_is_more_than_proposed(
 async def test_what_no_strategy_explains_is_unhealed(
     make_project: MakeProject, run_locally: RunLocally
 ) -> None:
-    project = make_project(BASE, {"shop.py": SHOP.replace("/ 100", "/ 99")})
+    project = make_project(BASE, {"shop.py": SHOP.replace("return sum", "return 0 / 0 * sum")})
     report = await heal(project, run_locally(project))
     assert {test.verdict for test in report.tests} == {Verdict.UNHEALED}
     assert all(test.reason.startswith("no strategy applies") for test in report.tests)
+
+
+async def test_a_bug_is_never_more_than_a_proposal_that_says_what_it_lacks(
+    make_project: MakeProject, run_locally: RunLocally
+) -> None:
+    project = make_project(BASE, {"shop.py": SHOP.replace("/ 100", "/ 99")})
+    report = await heal(project, run_locally(project))
+    assert {test.verdict for test in report.tests} == {Verdict.PROPOSED}
+    assert all("Nothing but the observed value supports this" in " ".join(t.evidence) for t in report.tests)
+    assert report.patch == ""
 
 
 async def test_a_test_that_does_not_come_to_its_end_is_a_failure_too(
