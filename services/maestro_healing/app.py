@@ -17,6 +17,7 @@ from maestro_core.events.streams import (
 from maestro_core.foundation import foundation
 from maestro_core.rpc.server import Server, Service
 from maestro_core.settings import Settings
+from maestro_healing.backends.engines.pool import EnginePool
 from maestro_healing.backends.scratch import Scratch
 from maestro_healing.backends.sources import Sources
 from maestro_healing.backends.workshop import LocalWorkshop
@@ -46,10 +47,11 @@ async def build(settings: Settings) -> AsyncIterator[Server]:
         scratch = stack.enter_context(Scratch(settings.data_dir.absolute() / "healing" / "work"))
         workshop = LocalWorkshop(settings, sources, base.authority, scratch)
         clock, holder = SystemClock(), f"{settings.instance}/{uuid.uuid4()}"
-        execution = Execution(LeaseStore(base.database), workshop, clock, holder)
+        engines = await stack.enter_async_context(EnginePool())
+        execution = Execution(LeaseStore(base.database), workshop, engines, clock, holder)
         await stack.enter_async_context(execution)
         healings = HealingUseCases(HealingStore(base.database), workshop, execution, clock)
-        servicer = HealingServicer(healings, sources, base.hub)
+        servicer = HealingServicer(healings, sources, engines, base.hub)
         yield await stack.enter_async_context(
             base.serving(
                 [

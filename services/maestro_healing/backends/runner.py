@@ -1,4 +1,4 @@
-"""Implements `domain.ports.Runner`: pytest with the probe, as a job in an environment."""
+"""Implements `domain.usecases.ports.Runs`: pytest with the probe, as a job in an environment."""
 
 from __future__ import annotations
 
@@ -9,8 +9,8 @@ from maestro_healing import probe
 from maestro_healing.backends.jobs import Command, Environment
 from maestro_healing.domain.errors import CannotHeal
 from maestro_healing.domain.ports import RunRequest, Side
-from maestro_healing.domain.runs import RunResult, read_probe
 from maestro_healing.domain.sources import Project
+from maestro_healing.domain.usecases.ports import Ran
 
 _PROBE_FOLDER = ".maestro-probe"
 _REPORT = "probe.jsonl"
@@ -37,7 +37,7 @@ class EnvironmentRunner:
         self._python = python
         self._caches = {} if cache is None else {cache: False}
 
-    async def run(self, request: RunRequest) -> RunResult:
+    async def run(self, request: RunRequest) -> Ran:
         """One run to its end, in a fresh process. Raises CannotHeal where the job can't be run at all."""
         roots = [f"{{workspace}}/{root}".rstrip("/") for root in self._project.import_roots(request.side)]
         env = {
@@ -78,7 +78,7 @@ class EnvironmentRunner:
                 f"{self._python} has no pytest. Install it there, or name another interpreter.",
             )
         elapsed = job.end_time.ToNanoseconds() - job.start_time.ToNanoseconds()
-        return read_probe(
+        return Ran(
             document,
             exit_status=job.exit_code if job.HasField("exit_code") else None,
             timed_out=job.state == job_pb2.JOB_STATE_TIMED_OUT,

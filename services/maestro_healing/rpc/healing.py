@@ -13,12 +13,10 @@ from maestro_core.errors import InvalidArgument, OutOfRange
 from maestro_core.events.envelope import Event
 from maestro_core.events.hub import Bookmark, Hub
 from maestro_healing.backends.sources import Sources
-from maestro_healing.domain.guard import FileChange, check_change
 from maestro_healing.domain.healing import Decision
 from maestro_healing.domain.model import Verdict
-from maestro_healing.domain.strategies import CATALOGUE
 from maestro_healing.domain.usecases.healing import HealingUseCases
-from maestro_healing.domain.usecases.ports import Query
+from maestro_healing.domain.usecases.ports import ChangedFile, Engines, Query
 from maestro_healing.events.messages import healing_message
 from maestro_healing.rpc import requests
 
@@ -35,9 +33,10 @@ _ENDED = frozenset(
 class HealingServicer(healing_pb2_grpc.HealingServiceServicer):
     """Translates, and calls the use cases."""
 
-    def __init__(self, healings: HealingUseCases, sources: Sources, hub: Hub) -> None:
+    def __init__(self, healings: HealingUseCases, sources: Sources, engines: Engines, hub: Hub) -> None:
         self._healings = healings
         self._sources = sources
+        self._engines = engines
         self._hub = hub
 
     async def CreateHealing(
@@ -145,15 +144,16 @@ class HealingServicer(healing_pb2_grpc.HealingServiceServicer):
         self, request: healing_pb2.CheckChangeRequest, context: Any
     ) -> healing_pb2.CheckChangeResponse:
         """Review a change to tests."""
-        changes = [
-            FileChange.decode(
-                file.path,
-                file.old if file.HasField("old") else None,
-                file.new if file.HasField("new") else None,
-            )
-            for file in request.files
-        ]
-        findings = await asyncio.to_thread(check_change, changes)
+        findings = await self._engines.review(
+            [
+                ChangedFile(
+                    file.path,
+                    file.old if file.HasField("old") else None,
+                    file.new if file.HasField("new") else None,
+                )
+                for file in request.files
+            ]
+        )
         return healing_pb2.CheckChangeResponse(
             findings=[
                 healing_pb2.Finding(
@@ -176,7 +176,7 @@ class HealingServicer(healing_pb2_grpc.HealingServiceServicer):
                 healing_pb2.Strategy(
                     id=one.id, heals=one.heals, evidence=one.evidence, available=one.available
                 )
-                for one in CATALOGUE
+                for one in await self._engines.strategies()
             ]
         )
 

@@ -76,6 +76,19 @@ class Caller:
             assert time.monotonic() < deadline, f"still {healing}"
             await asyncio.sleep(0.05)
 
+    async def watch_up_to(
+        self, name: str, stage: healing_pb2.Stage.ValueType
+    ) -> list[healing_pb2.WatchHealingResponse]:
+        """What a watch tells, from the start to the first word of a stage."""
+        call = self.maestro.healing.WatchHealing(healing_pb2.WatchHealingRequest(name=name))
+        seen: list[healing_pb2.WatchHealingResponse] = []
+        async for entry in call:
+            seen.append(entry)
+            if entry.progress.stage == stage:
+                call.cancel()
+                return seen
+        raise AssertionError(f"the healing ended before: {seen[-1]}")
+
 
 @pytest.fixture(scope="session")
 def python(tmp_path_factory: pytest.TempPathFactory) -> Path:

@@ -89,17 +89,10 @@ async def test_a_killed_service_takes_up_what_it_left(
     caller = await callers(service)
     maestro = caller.maestro
     healing = await caller.create(slow, base="HEAD~1")
-    request = healing_pb2.WatchHealingRequest(name=healing.name)
-    seen: list[healing_pb2.WatchHealingResponse] = []
-    call = maestro.healing.WatchHealing(request)
-    async for entry in call:
-        seen.append(entry)
-        if entry.progress.stage == healing_pb2.STAGE_RUN:
-            break
-    call.cancel()
+    seen = await caller.watch_up_to(healing.name, healing_pb2.STAGE_RUN)
     await service.kill()
     service.start()
-    request.resume_token = seen[-1].sequence
+    request = healing_pb2.WatchHealingRequest(name=healing.name, resume_token=seen[-1].sequence)
     seen += [entry async for entry in watch(maestro.healing.WatchHealing, request, patience=90)]
     changes = [entry for entry in seen if entry.WhichOneof("change")]
     numbers = [entry.sequence for entry in changes]

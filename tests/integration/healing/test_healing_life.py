@@ -18,8 +18,7 @@ from .conftest import Caller, write
 async def test_a_cancelled_healing_ends_at_once_and_its_watch_with_it(caller: Caller, hanging: Path) -> None:
     """Also for one who watches again after the last entry."""
     name = (await caller.create(hanging)).name
-    running = healing_pb2.HEALING_STATE_RUNNING
-    await caller.reaches(name, lambda healing: healing.state == running)
+    await caller.watch_up_to(name, healing_pb2.STAGE_RUN)
     request = healing_pb2.CancelHealingRequest(name=name)
     cancelled = (await caller.maestro.healing.CancelHealing(request)).healing
     assert cancelled.state == healing_pb2.HEALING_STATE_CANCELLED

@@ -11,12 +11,10 @@ from typing import Self
 from maestro_core.clock import Clock
 from maestro_core.errors import DomainError, Unavailable
 from maestro_core.logs import get_logger
-from maestro_healing.domain.engine import Engine
 from maestro_healing.domain.errors import CannotHeal, LeaseLost
-from maestro_healing.domain.guard import check_change
 from maestro_healing.domain.healing import Failure, Healing, HealingState, Lease
 from maestro_healing.domain.model import Progress
-from maestro_healing.domain.usecases.ports import Change, Key, Leases, Workshop
+from maestro_healing.domain.usecases.ports import Change, Engines, Key, Leases, Workshop
 
 _log = get_logger(__name__)
 _AT_ONE_TIME = 2
@@ -30,10 +28,13 @@ _RETRY_SECONDS = 1.0
 class Execution:
     """One object for each process; it owns the tasks that heal."""
 
-    def __init__(self, leases: Leases, workshop: Workshop, clock: Clock, holder: str) -> None:
+    def __init__(
+        self, leases: Leases, workshop: Workshop, engines: Engines, clock: Clock, holder: str
+    ) -> None:
         """`holder` names this process, and no other ever."""
         self._leases = leases
         self._workshop = workshop
+        self._engines = engines
         self._clock = clock
         self._holder = holder
         self._tasks: dict[Key, asyncio.Task[None]] = {}
@@ -122,14 +123,7 @@ class Execution:
                     "INTERRUPTED", f"The service ended {_MOST_CRASHES} times while it was at work on this."
                 )
             async with self._workshop.open(healing, tell) as opened:
-                report = await Engine(opened.runner, check_change).heal(
-                    opened.project,
-                    tests=healing.spec.tests,
-                    pytest_args=healing.spec.pytest_args,
-                    policy=healing.spec.policy,
-                    run_timeout=healing.spec.run_timeout,
-                    progress=tell,
-                )
+                report = await self._engines.heal(opened, healing.spec, tell)
             return lambda old: replace(
                 old,
                 state=HealingState.COMPLETED,

@@ -8,9 +8,11 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol
 
-from maestro_healing.domain.healing import Healing, Lease
-from maestro_healing.domain.model import Progress
-from maestro_healing.domain.ports import Listener, Runner
+from maestro_healing.domain.guard import Finding
+from maestro_healing.domain.healing import Healing, HealingSpec, Lease
+from maestro_healing.domain.model import Progress, StrategyInfo
+from maestro_healing.domain.ports import Listener, RunRequest
+from maestro_healing.domain.report import HealingReport
 from maestro_healing.domain.sources import Project
 
 
@@ -89,11 +91,34 @@ class Leases(Protocol):
 
 
 @dataclass(frozen=True)
+class Ran:
+    """What one run of tests left: the probe's file (None without one), and how the process ended."""
+
+    document: bytes | None
+    exit_status: int | None
+    timed_out: bool
+    out_of_memory: bool
+    log_tail: str
+    seconds: float
+
+
+class Runs(Protocol):
+    """Runs a project's tests, away from the user's tree."""
+
+    async def run(self, request: RunRequest) -> Ran:
+        """One run to its end, in a fresh process; others may be under way. Ends its work when cancelled.
+
+        Raises CannotHeal and DomainError where nothing can be run.
+        """
+        ...
+
+
+@dataclass(frozen=True)
 class Opened:
-    """A project that is ready to be healed, and the runner of its tests."""
+    """A project that is ready to be healed, and what runs its tests."""
 
     project: Project
-    runner: Runner
+    runs: Runs
     head_revision: str
     base_revision: str
 
@@ -107,4 +132,29 @@ class Workshop(Protocol):
 
     def open(self, healing: Healing, tell: Listener) -> AbstractAsyncContextManager[Opened]:
         """The project, ready until the block ends. Raises CannotHeal and DomainError."""
+        ...
+
+
+@dataclass(frozen=True)
+class ChangedFile:
+    """A file's content before and after a change; None where there is no such file."""
+
+    path: str
+    old: bytes | None
+    new: bytes | None
+
+
+class Engines(Protocol):
+    """The engine and the guard, where they stall nobody. To cancel a call ends what it began at once."""
+
+    async def heal(self, opened: Opened, spec: HealingSpec, tell: Listener) -> HealingReport:
+        """A verdict for each failing test. Raises CannotHeal, and what the runs raise."""
+        ...
+
+    async def strategies(self) -> Sequence[StrategyInfo]:
+        """What the engine knows to do."""
+        ...
+
+    async def review(self, files: Sequence[ChangedFile]) -> Sequence[Finding]:
+        """Each weakening in a change to tests. Raises InvalidArgument."""
         ...

@@ -1,0 +1,1 @@
+"""The engine and the guard in worker processes: what takes them long stalls no caller, and ends when told."""

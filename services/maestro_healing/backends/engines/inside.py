@@ -1,0 +1,128 @@
+"""The inside of a worker process, run as `python -I -m maestro_healing.backends.engines.inside SOCKET`.
+
+It knows the copies of a project and the service that started it. What is to be run, the service runs; what a
+source does to whoever parses it, it does to this process alone.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import resource
+import socket
+import sys
+import traceback
+from itertools import count
+from typing import Any
+
+from maestro_healing.backends.engines import frames, said
+from maestro_healing.backends.engines.said import Trouble
+from maestro_healing.domain.engine import Engine
+from maestro_healing.domain.errors import CannotHeal
+from maestro_healing.domain.guard import FileChange, check_change
+from maestro_healing.domain.model import Progress
+from maestro_healing.domain.ports import RunRequest
+from maestro_healing.domain.runs import RunResult, read_probe
+from maestro_healing.domain.strategies import CATALOGUE
+
+_MOST_MEMORY = 4 * 2**30
+
+
+class Inside:
+    """Does what the service says, one thing after the other. It is the engine's runner too."""
+
+    def __init__(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        self._reader = reader
+        self._writer = writer
+        self._orders: asyncio.Queue[dict[str, Any]] = asyncio.Queue()
+        self._numbers = count(1)
+        self._runs: dict[int, asyncio.Future[RunResult]] = {}
+
+    async def listen(self) -> None:
+        """Hear what the service says, and end with it."""
+        try:
+            while True:
+                frame = await frames.receive(self._reader)
+                if frame["word"] in (said.RAN.word, said.NOT_RUN.word):
+                    self._settle(frame)
+                else:
+                    self._orders.put_nowait(frame)
+        except (asyncio.IncompleteReadError, OSError):
+            os._exit(0)
+
+    async def work(self) -> None:
+        """Carry out what is asked for."""
+        while True:
+            await frames.send(self._writer, await self._answer(await self._orders.get()))
+
+    async def run(self, request: RunRequest) -> RunResult:
+        """Have the service run tests. Raises CannotHeal."""
+        number = next(self._numbers)
+        self._runs[number] = asyncio.get_running_loop().create_future()
+        await frames.send(self._writer, said.RUN.frame(request, number))
+        return await self._runs[number]
+
+    async def _answer(self, order: dict[str, Any]) -> dict[str, object]:
+        try:
+            match order["word"]:
+                case said.REVIEW.word:
+                    return self._review(order)
+                case said.LIST.word:
+                    return said.STRATEGIES.frame(CATALOGUE)
+                case _:
+                    return await self._heal(order)
+        except CannotHeal as error:
+            return said.TROUBLE.frame(Trouble(error.reason, error.message))
+        except RecursionError:
+            trouble = Trouble("PROJECT_UNREADABLE", "A source is nested too deeply to be understood.")
+            return said.TROUBLE.frame(trouble)
+        except MemoryError:
+            words = f"To understand the project takes more than {_MOST_MEMORY >> 30} GiB of memory."
+            return said.TROUBLE.frame(Trouble("PROJECT_TOO_LARGE", words))
+        except Exception:
+            return said.TROUBLE.frame(Trouble("", traceback.format_exc()))
+
+    async def _heal(self, order: dict[str, Any]) -> dict[str, object]:
+        async def tell(progress: Progress) -> None:
+            await frames.send(self._writer, said.PROGRESS.frame(progress))
+
+        project, spec = said.HEAL.read(order)
+        report = await Engine(self, check_change).heal(
+            project,
+            tests=spec.tests,
+            pytest_args=spec.pytest_args,
+            policy=spec.policy,
+            run_timeout=spec.run_timeout,
+            progress=tell,
+        )
+        return said.REPORT.frame(report)
+
+    def _review(self, order: dict[str, Any]) -> dict[str, object]:
+        changes = [FileChange.decode(file.path, file.old, file.new) for file in said.REVIEW.read(order)]
+        return said.FINDINGS.frame(check_change(changes))
+
+    def _settle(self, frame: dict[str, Any]) -> None:
+        run = self._runs.pop(frame["number"])
+        if frame["word"] == said.RAN.word:
+            try:
+                run.set_result(read_probe(**vars(said.RAN.read(frame))))
+            except (ValueError, LookupError, TypeError, AttributeError):
+                words = "The results of the tests can't be read: something else wrote to their file."
+                run.set_exception(CannotHeal("RESULTS_UNREADABLE", words))
+        else:
+            trouble = said.NOT_RUN.read(frame)
+            run.set_exception(CannotHeal(trouble.reason, trouble.message))
+
+
+async def _main() -> None:
+    reader, writer = await asyncio.open_connection(sock=socket.socket(fileno=int(sys.argv[1])))
+    inside = Inside(reader, writer)
+    async with asyncio.TaskGroup() as tasks:
+        tasks.create_task(inside.listen())
+        tasks.create_task(inside.work())
+
+
+if __name__ == "__main__":
+    resource.setrlimit(resource.RLIMIT_AS, (_MOST_MEMORY, _MOST_MEMORY))
+    resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
+    asyncio.run(_main())

@@ -1,0 +1,70 @@
+"""Implements `domain.usecases.ports.Engines` on worker processes."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator, Sequence
+from contextlib import asynccontextmanager
+from typing import Self
+
+from maestro_core.errors import InvalidArgument
+from maestro_healing.backends.engines.worker import Worker
+from maestro_healing.domain.errors import CannotHeal
+from maestro_healing.domain.guard import Finding
+from maestro_healing.domain.healing import HealingSpec
+from maestro_healing.domain.model import StrategyInfo
+from maestro_healing.domain.ports import Listener
+from maestro_healing.domain.report import HealingReport
+from maestro_healing.domain.usecases.ports import ChangedFile, Opened
+
+_SPARE = 1
+_REVIEWS = 2
+
+
+class EnginePool:
+    """A worker for each thing to do; one that is done waits for the next. The first loads at the start."""
+
+    def __init__(self) -> None:
+        self._idle: list[Worker] = []
+        self._reviews = asyncio.Semaphore(_REVIEWS)
+
+    async def __aenter__(self) -> Self:
+        self._idle.append(await Worker.start())
+        return self
+
+    async def __aexit__(self, *_: object) -> None:
+        for worker in self._idle:
+            await worker.end()
+
+    async def heal(self, opened: Opened, spec: HealingSpec, tell: Listener) -> HealingReport:
+        """Heal a project, in a process that ends where this is cancelled."""
+        async with self._worker() as worker:
+            return await worker.heal(opened, spec, tell)
+
+    async def review(self, files: Sequence[ChangedFile]) -> Sequence[Finding]:
+        """Review a change, in a process that ends where this is cancelled."""
+        try:
+            async with self._reviews, self._worker() as worker:
+                return await worker.review(files)
+        except CannotHeal as error:
+            raise InvalidArgument(error.message, reason=error.reason) from error
+
+    async def strategies(self) -> Sequence[StrategyInfo]:
+        """What the engine knows to do."""
+        async with self._worker() as worker:
+            return await worker.strategies()
+
+    @asynccontextmanager
+    async def _worker(self) -> AsyncIterator[Worker]:
+        worker = self._idle.pop() if self._idle else await Worker.start()
+        if not worker.alive:
+            worker = await Worker.start()
+        try:
+            yield worker
+        except BaseException:
+            await asyncio.shield(worker.end())
+            raise
+        if len(self._idle) < _SPARE:
+            self._idle.append(worker)
+        else:
+            await worker.end()

@@ -1,0 +1,58 @@
+"""What a service asks of its worker, and what the worker asks of it."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any, Generic, TypeVar
+
+from pydantic import TypeAdapter
+
+from maestro_healing.domain.guard import Finding
+from maestro_healing.domain.healing import HealingSpec
+from maestro_healing.domain.model import Progress, StrategyInfo
+from maestro_healing.domain.ports import RunRequest
+from maestro_healing.domain.report import HealingReport
+from maestro_healing.domain.sources import Project
+from maestro_healing.domain.usecases.ports import ChangedFile, Ran
+
+T = TypeVar("T")
+
+
+@dataclass(frozen=True)
+class Trouble:
+    """Why something can't be done. Without a reason nobody foresaw it, and the message is for the log."""
+
+    reason: str
+    message: str
+
+
+class Said(Generic[T]):
+    """A word, and what goes with it. `number` tells runs apart that are under way at once."""
+
+    def __init__(self, word: str, content: Any) -> None:
+        self.word = word
+        self._content: TypeAdapter[T] = TypeAdapter(content)
+
+    def frame(self, content: T, number: int = 0) -> dict[str, object]:
+        """The frame that says it."""
+        return {"word": self.word, "number": number, "content": self._content.dump_python(content)}
+
+    def read(self, frame: dict[str, Any]) -> T:
+        """What a frame says. Raises ValueError."""
+        return self._content.validate_python(frame["content"])
+
+
+# To the worker.
+HEAL = Said[tuple[Project, HealingSpec]]("heal", tuple[Project, HealingSpec])
+REVIEW = Said[Sequence[ChangedFile]]("review", tuple[ChangedFile, ...])
+LIST = Said[None]("list", None)
+RAN = Said[Ran]("ran", Ran)
+NOT_RUN = Said[Trouble]("not run", Trouble)
+# To the service.
+RUN = Said[RunRequest]("run", RunRequest)
+PROGRESS = Said[Progress]("progress", Progress)
+REPORT = Said[HealingReport]("report", HealingReport)
+FINDINGS = Said[Sequence[Finding]]("findings", tuple[Finding, ...])
+STRATEGIES = Said[Sequence[StrategyInfo]]("strategies", tuple[StrategyInfo, ...])
+TROUBLE = Said[Trouble]("trouble", Trouble)

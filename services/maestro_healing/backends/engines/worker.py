@@ -1,0 +1,162 @@
+"""The service's end of a worker process."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import signal
+import socket
+import sys
+from collections.abc import Sequence
+from contextlib import ExitStack, suppress
+from typing import Any, TypeVar
+
+from maestro_core.processes import die_with_parent, signal_group
+from maestro_healing.backends.engines import frames, said
+from maestro_healing.backends.engines.said import Said, Trouble
+from maestro_healing.domain.errors import CannotHeal
+from maestro_healing.domain.guard import Finding
+from maestro_healing.domain.healing import HealingSpec
+from maestro_healing.domain.model import StrategyInfo
+from maestro_healing.domain.ports import Listener
+from maestro_healing.domain.report import HealingReport
+from maestro_healing.domain.usecases.ports import ChangedFile, Opened, Runs
+
+T = TypeVar("T")
+
+# By name: to import it would load the engine here.
+_INSIDE = "maestro_healing.backends.engines.inside"
+
+
+class WorkerFailed(Exception):
+    """Something inside a worker went wrong that nobody foresaw."""
+
+
+class Worker:
+    """One process. Whoever breaks off what it does must end it."""
+
+    def __init__(
+        self, process: asyncio.subprocess.Process, reader: asyncio.StreamReader, writer: asyncio.StreamWriter
+    ) -> None:
+        self._process = process
+        self._reader = reader
+        self._writer = writer
+
+    @classmethod
+    async def start(cls) -> Worker:
+        """A process that may still be loading: what it is told waits for it. Raises OSError."""
+        ours, theirs = socket.socketpair()
+        with ExitStack() as stack:
+            stack.callback(ours.close)
+            with theirs:
+                process = await asyncio.create_subprocess_exec(
+                    *(sys.executable, "-I", "-m", _INSIDE, str(theirs.fileno())),
+                    pass_fds=[theirs.fileno()],
+                    stdin=asyncio.subprocess.DEVNULL,
+                    # No secret of the service is near to what reads a stranger's sources.
+                    env={name: os.environ[name] for name in ("PATH", "LANG", "LC_ALL") if name in os.environ},
+                    start_new_session=True,
+                    preexec_fn=die_with_parent(),
+                )
+            worker = cls(process, *await asyncio.open_connection(sock=ours))
+            stack.pop_all()
+        return worker
+
+    @property
+    def alive(self) -> bool:
+        """Whether it can be asked."""
+        return self._process.returncode is None
+
+    async def heal(self, opened: Opened, spec: HealingSpec, tell: Listener) -> HealingReport:
+        """Heal a project. Raises CannotHeal, WorkerFailed, and what a run raises."""
+        return await _Healing(self, opened.runs, tell).report(said.HEAL.frame((opened.project, spec)))
+
+    async def review(self, files: Sequence[ChangedFile]) -> Sequence[Finding]:
+        """Review a change. Raises CannotHeal and WorkerFailed."""
+        await self.say(said.REVIEW.frame(tuple(files)))
+        return read(said.FINDINGS, await self.hear())
+
+    async def strategies(self) -> Sequence[StrategyInfo]:
+        """What it can do. Raises CannotHeal and WorkerFailed."""
+        await self.say(said.LIST.frame(None))
+        return read(said.STRATEGIES, await self.hear())
+
+    async def say(self, frame: dict[str, object]) -> None:
+        """Tell it something. Raises CannotHeal where it has ended."""
+        try:
+            await frames.send(self._writer, frame)
+        except OSError as error:
+            raise await self._ended() from error
+
+    async def hear(self) -> dict[str, Any]:
+        """What it says next. Raises CannotHeal where it has ended."""
+        try:
+            frame: dict[str, Any] = await frames.receive(self._reader)
+        except (asyncio.IncompleteReadError, OSError) as error:
+            raise await self._ended() from error
+        return frame
+
+    async def end(self) -> None:
+        """End it, whatever it is doing."""
+        self._writer.close()
+        signal_group(self._process.pid, signal.SIGKILL)
+        await self._process.wait()
+
+    async def _ended(self) -> CannotHeal:
+        code = await self._process.wait()
+        how = signal.Signals(-code).name if code < 0 else f"exit code {code}"
+        return CannotHeal(
+            "ENGINE_ENDED",
+            f"The process that reads and edits the sources ended in the middle of it ({how}). "
+            "One of them may be nested too deeply, or the machine is short of memory.",
+        )
+
+
+def read(expected: Said[T], frame: dict[str, Any]) -> T:
+    """What was expected. Raises CannotHeal or WorkerFailed where trouble came instead."""
+    if frame["word"] == expected.word:
+        return expected.read(frame)
+    trouble = said.TROUBLE.read(frame)
+    if trouble.reason:
+        raise CannotHeal(trouble.reason, trouble.message)
+    raise WorkerFailed(trouble.message)
+
+
+class _Healing:
+    """What goes to and fro during one healing."""
+
+    def __init__(self, worker: Worker, runs: Runs, tell: Listener) -> None:
+        self._worker = worker
+        self._runs = runs
+        self._tell = tell
+        self._tasks: set[asyncio.Task[None]] = set()
+        self._error: Exception | None = None
+
+    async def report(self, order: dict[str, object]) -> HealingReport:
+        try:
+            await self._worker.say(order)
+            while True:
+                frame = await self._worker.hear()
+                if frame["word"] == said.RUN.word:
+                    self._tasks.add(asyncio.create_task(self._run(frame)))
+                elif frame["word"] == said.PROGRESS.word:
+                    await self._tell(said.PROGRESS.read(frame))
+                elif frame["word"] == said.TROUBLE.word and self._error is not None:
+                    raise self._error
+                else:
+                    return read(said.REPORT, frame)
+        finally:
+            for task in self._tasks:
+                task.cancel()
+            if self._tasks:
+                await asyncio.wait(self._tasks)
+
+    async def _run(self, frame: dict[str, Any]) -> None:
+        try:
+            ran = await self._runs.run(said.RUN.read(frame))
+            answer = said.RAN.frame(ran, frame["number"])
+        except Exception as error:  # whatever it is, the healing ends with it
+            self._error = error
+            answer = said.NOT_RUN.frame(Trouble("NOT_RUN", str(error)), frame["number"])
+        with suppress(CannotHeal):  # whoever listens to the worker learns that it has ended
+            await self._worker.say(answer)
