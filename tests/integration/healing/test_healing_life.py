@@ -67,10 +67,9 @@ async def test_strategies_and_the_guard(caller: Caller) -> None:
     listed = await caller.maestro.healing.ListStrategies(
         healing_pb2.ListStrategiesRequest(parent=caller.parent)
     )
-    assert {one.id for one in listed.strategies if one.available} == {
-        "api_contract_adaptation",
-        "dependency_fix",
-    }
+    assert len({one.id for one in listed.strategies if one.heals and one.evidence}) == 7
+    available = {one.id for one in listed.strategies if one.available}
+    assert available >= {"api_contract_adaptation", "dependency_fix"}
     change = healing_pb2.FileChange(
         path="test_a.py",
         old=b"def test():\n    assert f() == 1\n",
