@@ -11,29 +11,32 @@ from dataclasses import dataclass
 
 from maestro_healing.domain.diagnosis.change import ProductChange
 from maestro_healing.domain.diagnosis.constants import FIELD, QUOTED_FIELD, Substitution
+from maestro_healing.domain.diagnosis.explanation import TextChange, is_telling, rendered
 from maestro_healing.domain.diagnosis.swaps import HOLE, ExpressionSwap
-from maestro_healing.domain.diagnosis.wording import Region, regions, spans, touches
+from maestro_healing.domain.diagnosis.wording import count_digits, count_letters
 from maestro_healing.domain.model import Evidence, EvidenceKind
 from maestro_healing.domain.runs import Frame
 
-_LETTER = re.compile(r"[^\W\d_]")
-_DIGIT = re.compile(r"\d")
 _SHOWN = 120
-_LEAST_LETTERS = 4
 _LEAST_DIGITS = 3
 _LEAST_QUOTED_LETTERS = 20
 _LEAST_QUOTED_WORDS = 3
 _MOST_ALONE = 2
 _LEAST_GIVEN_UP = 3
+_LEAST_PAIRS = 2
 _CALLED = re.compile(r"[\w.]+")
 
 
 @dataclass(frozen=True)
 class Swap:
-    """A part of an expectation, as expressions, before and after; empty where it comes or goes."""
+    """A part of an expectation, as expressions, before and after; empty where it comes or goes.
+
+    `seen` is the whole text of which the new one is a part, where it is one.
+    """
 
     old: str
     new: str
+    seen: str = ""
 
 
 def support(swaps: Sequence[Swap], change: ProductChange) -> list[Evidence]:
@@ -128,12 +131,14 @@ def _support_of(swap: Swap, change: ProductChange) -> tuple[Evidence | None, Evi
     old, new = text_of(swap.old), text_of(swap.new)
     if old is None or new is None:
         return _of_value(swap, change)
-    explaining = _explaining(old, new, change)
+    text = TextChange(old, new, swap.seen or new)
+    explaining = text.explained_by(change.constants.substitutions)
     diff = _told(explaining[0]) if explaining else None
-    elsewhere = [_elsewhere(found, change) for found in explaining]
-    if explaining and all(elsewhere):
-        return diff, next(e for e in elsewhere if e)
-    return diff, _documented(old, new, change) or _in_tests(old, new, change)
+    if explaining:
+        elsewhere = _elsewhere(text, explaining, change)
+        if elsewhere is not None:
+            return diff, elsewhere
+    return diff, _documented(text, change) or _in_tests(text, change)
 
 
 def text_of(source: str) -> str | None:
@@ -155,38 +160,10 @@ def _of_value(swap: Swap, change: ProductChange) -> tuple[Evidence | None, Evide
         if s.kind == "number" and (s.old, s.new) == (swap.old, swap.new)
     ]
     diff = _told(same[0]) if same else None
-    digits = min(len(_DIGIT.findall(part)) for part in (swap.old, swap.new))
-    is_telling = digits >= _LEAST_DIGITS
-    others = {s.scope for s in same}
-    if is_telling and len(others) > 1:
+    is_long = min(count_digits(part) for part in (swap.old, swap.new)) >= _LEAST_DIGITS
+    if is_long and len({s.scope for s in same}) > 1:
         return diff, _other_place(same[-1])
-    return diff, _in_tests(swap.old, swap.new, change) if is_telling else None
-
-
-def _explaining(old: str, new: str, change: ProductChange) -> list[Substitution]:
-    """Substitutions that together made every difference; none where something is left over."""
-    different = [region for region in regions(old, new) if (region.old + region.new).strip()]
-    used: list[Substitution] = []
-    open_regions = list(different)
-    for substitution in change.constants.substitutions:
-        if substitution.kind != "text":
-            continue
-        made = [region for region in open_regions if _makes(substitution, region, old, new)]
-        if made:
-            used.append(substitution)
-            open_regions = [region for region in open_regions if region not in made]
-    return used if different and not open_regions else []
-
-
-def _makes(substitution: Substitution, region: Region, old: str, new: str) -> bool:
-    before, after = list(spans(substitution.old, old)), list(spans(substitution.new, new))
-    if substitution.old and substitution.new:
-        return touches(region.old_start, len(region.old), before) and touches(
-            region.new_start, len(region.new), after
-        )
-    if substitution.new:
-        return not region.old.strip() and touches(region.new_start, len(region.new), after)
-    return not region.new.strip() and touches(region.old_start, len(region.old), before)
+    return diff, _in_tests(TextChange(swap.old, swap.new, swap.new), change) if is_long else None
 
 
 def _told(substitution: Substitution) -> Evidence:
@@ -206,21 +183,25 @@ def _shown(template: str) -> str:
     return repr(text if len(text) <= _SHOWN else f"{text[:_SHOWN]} ...")
 
 
-def _elsewhere(substitution: Substitution, change: ProductChange) -> Evidence | None:
+def _elsewhere(
+    text: TextChange, explaining: Sequence[Substitution], change: ProductChange
+) -> Evidence | None:
     """The same difference in another function."""
-    if not substitution.old or not substitution.new or not _is_telling(substitution):
-        return None
-    texts = (s for s in change.constants.substitutions if s.kind == "text" and s.old and s.new)
-    same = (s for s in texts if s.scope != substitution.scope and s.difference == substitution.difference)
-    other = next(same, None)
-    return _other_place(other) if other else None
-
-
-def _is_telling(substitution: Substitution) -> bool:
-    """Whether a difference can hardly be the same by chance."""
-    changed = "".join(old + new for old, new in substitution.difference)
-    has_fields = FIELD in changed or QUOTED_FIELD in changed
-    return has_fields or len(_LETTER.findall(changed)) >= _LEAST_LETTERS
+    scopes = {found.scope for found in explaining}
+    others = [
+        s
+        for s in change.constants.substitutions
+        if s.kind == "text" and s.old and s.new and s.scope not in scopes
+    ]
+    if is_telling(text.pairs) or len(text.pairs) >= _LEAST_PAIRS:
+        other = next((o for o in others if rendered(o) == text.pairs), None)
+        if other is not None:
+            return _other_place(other)
+    same = []
+    for found in explaining:
+        alike = (o for o in others if found.old and found.new and o.difference == found.difference)
+        same.append(next(alike, None) if is_telling(found.difference) else None)
+    return _other_place(same[0]) if same[0] and all(same) else None
 
 
 def _other_place(other: Substitution) -> Evidence:
@@ -231,31 +212,29 @@ def _other_place(other: Substitution) -> Evidence:
     return Evidence(EvidenceKind.CHANGED_ELSEWHERE, sentence)
 
 
-def _documented(old: str, new: str, change: ProductChange) -> Evidence | None:
+def _documented(text: TextChange, change: ProductChange) -> Evidence | None:
     """A document that shows the same difference, or quotes the new text."""
-    line = change.prose.swapping(_differences(old, new))
-    is_long = len(_LETTER.findall(new)) >= _LEAST_QUOTED_LETTERS and len(new.split()) >= _LEAST_QUOTED_WORDS
+    line = change.prose.swapping(_telling(text))
+    is_long = (
+        count_letters(text.new) >= _LEAST_QUOTED_LETTERS and len(text.new.split()) >= _LEAST_QUOTED_WORDS
+    )
     if line is None and is_long:
-        line = change.prose.quoting(new)
+        line = change.prose.quoting(text.new)
     if line is None:
         return None
     return Evidence(EvidenceKind.DOCS_NAME_IT, f"{line.file}:{line.line} says: {line.text[:160]!r}.")
 
 
-def _in_tests(old: str, new: str, change: ProductChange) -> Evidence | None:
+def _in_tests(text: TextChange, change: ProductChange) -> Evidence | None:
     """A test that was updated in the same way."""
-    line = change.updated_tests.swapping(_differences(old, new))
+    line = change.updated_tests.swapping(_telling(text))
     if line is None:
         return None
     sentence = f"A test was updated in the same way since base: {line.file}:{line.line}: `{line.text[:160]}`."
     return Evidence(EvidenceKind.TESTS_UPDATED, sentence)
 
 
-def _differences(old: str, new: str) -> list[tuple[str, str]]:
+def _telling(text: TextChange) -> list[tuple[str, str]]:
     """What differs, where that can hardly be the same by chance; nothing else."""
-    found = [(region.old, region.new) for region in regions(old, new)]
-    changed = "".join(part for pair in found for part in pair)
-    is_telling = (
-        len(_LETTER.findall(changed)) >= _LEAST_LETTERS or len(_DIGIT.findall(changed)) >= _LEAST_DIGITS
-    )
-    return found if is_telling else []
+    found = [(region.old, region.new) for region in text.regions]
+    return found if is_telling(found) else []

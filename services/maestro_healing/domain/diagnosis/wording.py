@@ -9,8 +9,7 @@ from maestro_healing.domain.diagnosis.constants import FIELD, QUOTED_FIELD
 
 _TOKEN = re.compile(r"\w+|\s+|[^\w\s]")
 _FIELDS = re.compile(f"([{FIELD}{QUOTED_FIELD}])")
-_WORD = r"\S+"
-_QUOTED = r"""(?:'[^'\n]*'|"[^"\n]*"|\S+)"""
+_QUOTED = r"""('[^'\n]*'|"[^"\n]*"|\S+)"""
 _LEAST_FIXED = 3
 
 
@@ -43,25 +42,52 @@ def _offsets(tokens: Sequence[str]) -> list[int]:
     return found
 
 
-def spans(template: str, text: str) -> Iterator[tuple[int, int]]:
-    """Where a template with fields may have made a part of the text; nowhere where it says too little."""
+@dataclass(frozen=True)
+class Made:
+    """A part of a text that a template may have made, and what then stood in its fields."""
+
+    start: int
+    end: int
+    fields: tuple[str, ...]
+
+    def touches(self, start: int, length: int) -> bool:
+        """Whether a stretch overlaps it; an empty one may lie at its edge."""
+        if length == 0:
+            return self.start <= start <= self.end
+        return self.start < start + length and start < self.end
+
+
+def made_by(template: str, text: str) -> Iterator[Made]:
+    """Where a template with fields may have made a part of a text; nowhere where it says too little."""
     fixed = _FIELDS.sub("", template)
     if len(re.findall(r"\w", fixed)) < _LEAST_FIXED and template != text:
         return
     parts = _FIELDS.split(template)
-    pattern = "".join(_pattern(part, 0 < at < len(parts) - 2) for at, part in enumerate(parts))
-    for found in re.finditer(pattern, text, re.DOTALL):
-        yield found.span()
+    pattern = "".join(_pattern(parts, at) for at in range(len(parts)))
+    for found in re.finditer(pattern, text):
+        yield Made(*found.span(), found.groups())
 
 
-def _pattern(part: str, is_inner: bool) -> str:
-    if part == FIELD:
-        return ".*?" if is_inner else _WORD
-    return _QUOTED if part == QUOTED_FIELD else re.escape(part)
+def _pattern(parts: Sequence[str], at: int) -> str:
+    """A field between fixed texts holds anything in its line; one at an end holds a word."""
+    if parts[at] not in (FIELD, QUOTED_FIELD):
+        return re.escape(parts[at])
+    if parts[at] == QUOTED_FIELD:
+        return _QUOTED
+    is_inner = any(parts[:at]) and any(parts[at + 1 :])
+    return r"([^\n]*?)" if is_inner else r"(\S+)"
 
 
-def touches(start: int, length: int, found: Sequence[tuple[int, int]]) -> bool:
-    """Whether a stretch lies in one of the spans, or at its edge where it is empty."""
-    return any(first < start + length and start < last for first, last in found) or (
-        length == 0 and any(first <= start <= last for first, last in found)
-    )
+def count_letters(text: str) -> int:
+    """How many letters it has."""
+    return sum(character.isalpha() for character in text)
+
+
+def count_digits(text: str) -> int:
+    """How many digits it has."""
+    return sum(character.isdigit() for character in text)
+
+
+def unquoted(text: str) -> str:
+    """A text without quotes, which a field may have around its value or not."""
+    return re.sub(r"['\"]", "", text)

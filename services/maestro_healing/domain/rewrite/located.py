@@ -26,6 +26,10 @@ class Located:
         start, end = found.start, found.end
         return CodeRange((start.line - self._first, start.column), (end.line - self._first, end.column))
 
+    def has(self, node: cst.CSTNode) -> bool:
+        """Whether a node stands in the definition."""
+        return node in self._positions
+
     def line(self, node: cst.CSTNode) -> int:
         """The line on which a node begins."""
         return self.range(node).start.line

@@ -6,7 +6,7 @@ from maestro_healing.domain.diagnosis.change import ProductChange
 from maestro_healing.domain.model import StrategyInfo
 from maestro_healing.domain.runs import COLLECT
 from maestro_healing.domain.strategies.expectations import comparisons, raises, swapped
-from maestro_healing.domain.strategies.expectations.edits import ID, made_of, observed, proposals
+from maestro_healing.domain.strategies.expectations.edits import ID, proposals
 from maestro_healing.domain.strategies.expectations.scene import Scene
 from maestro_healing.domain.strategies.strategy import Case, Proposal
 
@@ -27,9 +27,10 @@ class AssertionUpdate:
         if case.failure.phase == COLLECT:
             return
         scene = Scene(case)
-        for edits, evidence in swapped.swapped_expressions(scene, change):
-            yield from made_of(edits, (observed(edits[0]), *evidence))
-        for edit in (*comparisons.changed_values(scene), *raises.changed_message(scene)):
-            yield from proposals(edit, change)
-        for edit, evidence in raises.changed_type(scene, change):
-            yield from proposals(edit, change, evidence)
+        for edits, evidence in (
+            *swapped.swapped_expressions(scene, change),
+            *raises.changed_type(scene, change),
+        ):
+            yield from proposals(edits, change, evidence)
+        for edits in (*comparisons.changed_values(scene, change), *raises.changed_message(scene)):
+            yield from proposals(edits, change)

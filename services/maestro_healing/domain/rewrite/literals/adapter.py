@@ -5,7 +5,7 @@ expressions; what is the same in both keeps its text, its comments and its layou
 """
 
 import ast
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from difflib import SequenceMatcher
 from typing import Any, cast
@@ -39,10 +39,12 @@ class Adapter:
     """Makes the edits of one expectation and keeps what they changed.
 
     `names` has the values that fields of formatted strings may name; new strings are put in `quote`.
+    `follow` is asked to edit what a name stands for, elsewhere; it answers whether it could.
     """
 
     names: Mapping[str, object] = field(default_factory=dict)
     quote: str = '"'
+    follow: Callable[[cst.BaseExpression, ast.expr, ast.expr], bool] | None = None
     changes: list[Change] = field(default_factory=list)
 
     def adapt(self, node: cst.BaseExpression, old: ast.expr, new: ast.expr) -> cst.BaseExpression | None:
@@ -56,7 +58,9 @@ class Adapter:
         if made is not None:
             return made
         del self.changes[told:]
-        return self._replaced(node, old, new) if states(node, old) else None
+        if states(node, old):
+            return self._replaced(node, old, new)
+        return node if self.follow is not None and self.follow(node, old, new) else None
 
     def _inside(self, node: cst.BaseExpression, old: ast.expr, new: ast.expr) -> cst.BaseExpression | None:
         """An edit of a part."""

@@ -59,11 +59,23 @@ def distributed(pieces: Sequence[str], text: str) -> list[str]:
     cuts = [0]
     position = 0
     blocks = SequenceMatcher(None, "".join(pieces), text, autojunk=False).get_opcodes()
-    for piece in pieces[:-1]:
+    for piece, following in pairwise(pieces):
         position += len(piece)
-        cuts.append(max(cuts[-1], _moved(position, blocks)))
+        cut = _between_words(_moved(position, blocks), text, piece[-1:] == " ", following[:1] == " ")
+        cuts.append(max(cuts[-1], cut))
     cuts.append(len(text))
     return [text[start:stop] for start, stop in pairwise(cuts)]
+
+
+def _between_words(cut: int, text: str, is_after_space: bool, is_before_space: bool) -> int:
+    """The nearest place to cut at a space, where the old text was cut at one."""
+    if is_before_space:
+        places = [at for at, character in enumerate(text) if character == " "]
+    elif is_after_space:
+        places = [at + 1 for at, character in enumerate(text) if character == " "]
+    else:
+        return cut
+    return min(places, key=lambda at: abs(at - cut), default=cut)
 
 
 def _moved(position: int, blocks: Sequence[tuple[str, int, int, int, int]]) -> int:

@@ -24,6 +24,11 @@ def read_value(source: str) -> ast.expr | None:
         return None
 
 
+def tree_of(code: str) -> ast.expr | None:
+    """The syntax tree of an expression's code, which may go over lines; None where it does not parse."""
+    return read_value(f"({code}\n)")
+
+
 def same(one: ast.AST, other: ast.AST) -> bool:
     """Whether two values are written alike."""
     return ast.dump(one) == ast.dump(other)
@@ -70,11 +75,12 @@ def states(node: cst.BaseExpression, value: ast.expr) -> bool:
 
 def _evaluates(node: cst.BaseExpression, value: ast.expr) -> bool:
     """Whether a literal, or a calculation with literals, is the value."""
-    code = ast.parse(cst.Module([]).code_for_node(node).strip(), mode="eval")
-    if not all(isinstance(part, _CALCULATION) for part in ast.walk(code)):
+    tree = tree_of(cst.Module([]).code_for_node(node))
+    if tree is None or not all(isinstance(part, _CALCULATION) for part in ast.walk(tree)):
         return False
+    code = compile(ast.Expression(tree), "<literal>", "eval")
     try:
-        return bool(eval(compile(code, "<literal>", "eval"), {"__builtins__": {}}) == ast.literal_eval(value))
+        return bool(eval(code, {"__builtins__": {}}) == ast.literal_eval(value))
     except (ValueError, TypeError, ArithmeticError, MemoryError):
         return False
 

@@ -1,155 +1,117 @@
 """Comparisons whose expected side states another value than the product gives now."""
 
 import ast
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 
 import libcst as cst
 
-from maestro_healing.domain.diagnosis.witnesses import Swap
-from maestro_healing.domain.rewrite.literals import Adapter, read_value
-from maestro_healing.domain.rewrite.located import walk
+from maestro_healing.domain.diagnosis.change import ProductChange
+from maestro_healing.domain.rewrite.literals import read_value
 from maestro_healing.domain.runs import Compared, Value
 from maestro_healing.domain.strategies.expectations import fragments
+from maestro_healing.domain.strategies.expectations.adapting import adapted, is_singleton, with_operator
 from maestro_healing.domain.strategies.expectations.checks import Check, checks_of
 from maestro_healing.domain.strategies.expectations.edits import Edit
 from maestro_healing.domain.strategies.expectations.scene import Scene, View
-from maestro_healing.domain.strategies.expectations.tracing import Place, Tracer, literal_names
-
-_SINGLETONS = (None, True, False)
+from maestro_healing.domain.strategies.expectations.tracing import Tracer
 
 
-def changed_values(scene: Scene) -> Iterator[Edit]:
+def changed_values(scene: Scene, change: ProductChange) -> Iterator[Sequence[Edit]]:
     """Edits of what the failing statement expects, the likeliest first."""
     compared = scene.failure.compared
     view = scene.views[0] if scene.views else None
     if compared is None or view is None or view.statement is None:
         return
-    tracer = Tracer(scene)
     for check in checks_of(view.statement):
-        if check.operator != compared.operator:
-            continue
-        match check.operator:
+        if check.operator == compared.operator:
+            yield from _Comparison(check, compared, view, Tracer(scene), change).edits()
+
+
+@dataclass(frozen=True)
+class _Comparison:
+    """The check that failed, with the values that it compared."""
+
+    check: Check
+    compared: Compared
+    view: View
+    tracer: Tracer
+    change: ProductChange
+
+    def edits(self) -> Iterator[Sequence[Edit]]:
+        match self.check.operator:
             case "==" | "is":
-                yield from _equal(check, compared, view, tracer)
+                yield from self._equal()
             case "in":
-                yield from _contained(check, compared, view, tracer)
+                yield from self._contained()
             case "startswith" | "endswith":
-                yield from _affix(check, compared, view, tracer)
+                yield from self._affix()
 
+    def _equal(self) -> Iterator[Sequence[Edit]]:
+        """Either side may be the one that the test expects; most tests have it on the right."""
+        check, compared = self.check, self.compared
+        for node, expected, observed in (
+            (check.right, compared.right, compared.left),
+            (check.left, compared.left, compared.right),
+        ):
+            old, new = read_value(expected.source), read_value(observed.source)
+            place = self.tracer.trace(node, check.whole, self.view)
+            if place is None or old is None or new is None:
+                continue
+            if place.node is node and check.comparison and is_singleton(old) != is_singleton(new):
+                edits = with_operator(place, check.comparison, old, new, observed.imports)
+            else:
+                edits = adapted(place, old, new, self.tracer, observed.imports)
+            if edits:
+                yield edits
+                return
 
-def _equal(check: Check, compared: Compared, view: View, tracer: Tracer) -> Iterator[Edit]:
-    """Either side may be the one that the test expects; most tests have it on the right."""
-    sides = (
-        (check.right, compared.right, compared.left),
-        (check.left, compared.left, compared.right),
-    )
-    for node, expected, observed in sides:
-        old, new = read_value(expected.source), read_value(observed.source)
-        place = tracer.trace(node, check.whole, view)
-        if place is None or old is None or new is None:
-            continue
-        is_here = place.node is node and check.comparison is not None
-        if is_here and _is_singleton(old) != _is_singleton(new):
-            edit = _with_operator(check, place, node, old, new, observed)
-        else:
-            edit = _adapted(place, old, new, observed)
-        if edit is not None:
-            yield edit
+    def _contained(self) -> Iterator[Sequence[Edit]]:
+        """A text that is looked for in another one or in a collection, or a collection that lacks a value."""
+        place = self.tracer.trace(self.check.left, self.check.whole, self.view)
+        old = read_value(self.compared.left.source)
+        if place is None or old is None:
             return
+        text = _text(old)
+        for found, seen in self._successors(text) if text is not None else ():
+            yield adapted(place, old, ast.Constant(found), self.tracer, seen=seen)
+        container = self.tracer.trace(self.check.right, self.check.whole, self.view)
+        known = read_value(self.compared.right.source)
+        if container is None or place.node is not self.check.left or not isinstance(place.node, cst.Name):
+            return
+        if isinstance(known, ast.List | ast.Tuple | ast.Set):
+            yield adapted(container, known, type(known)([*known.elts, old]), self.tracer)
+
+    def _successors(self, fragment: str) -> Iterator[tuple[str, str]]:
+        """What may be looked for now, with the text that it stands in."""
+        for text in _texts(self.compared.right, fragment):
+            for found in fragments.successors(fragment, text):
+                widened = fragments.widened(found, text, self.change.constants.substitutions)
+                yield from ((part, text) for part in dict.fromkeys((widened, found)))
+
+    def _affix(self) -> Iterator[Sequence[Edit]]:
+        place = self.tracer.trace(self.check.right, self.check.whole, self.view)
+        old = read_value(self.compared.right.source)
+        affix, text = _text(old), self.compared.left.text
+        if place is None or old is None or affix is None:
+            return
+        alike = fragments.starts_alike if self.check.operator == "startswith" else fragments.ends_alike
+        found = alike(affix, text)
+        if found:
+            yield adapted(place, old, ast.Constant(found), self.tracer, seen=text)
 
 
-def _adapted(place: Place, old: ast.expr, new: ast.expr, observed: Value) -> Edit | None:
-    adapter = Adapter(literal_names(place.view.locals), _quote_of(place))
-    made = adapter.adapt(place.node, old, new)
-    if made is None or made is place.node:
-        return None
-    swaps = [Swap(change.old, change.new) for change in adapter.changes]
-    return Edit(place, made, swaps, observed.imports)
+def _text(value: ast.expr | None) -> str | None:
+    return value.value if isinstance(value, ast.Constant) and isinstance(value.value, str) else None
 
 
-def _is_singleton(value: ast.expr) -> bool:
-    return isinstance(value, ast.Constant) and any(value.value is one for one in _SINGLETONS)
-
-
-def _with_operator(
-    check: Check, place: Place, node: cst.BaseExpression, old: ast.expr, new: ast.expr, observed: Value
-) -> Edit | None:
-    """`is None` becomes `== value`, and the reverse."""
-    comparison = check.comparison
-    if (
-        comparison is None
-        or len(comparison.comparisons) != 1
-        or comparison.comparisons[0].comparator is not node
-    ):
-        return None
-    adapter = Adapter(literal_names(place.view.locals), _quote_of(place))
-    made = adapter.adapt(node, old, new)
-    if made is None:
-        return None
-    target = comparison.comparisons[0]
-    kind = cst.Is if _is_singleton(new) else cst.Equal
-    operator = kind(target.operator.whitespace_before, target.operator.whitespace_after)  # type: ignore[attr-defined]
-    changed = target.with_changes(operator=operator, comparator=made)
-    whole = comparison.with_changes(comparisons=[changed])
-    swaps = [Swap(change.old, change.new) for change in adapter.changes]
-    here = Place(place.file, place.owner, place.located, comparison, place.anchor, place.view)
-    return Edit(here, whole, swaps, observed.imports)
-
-
-def _contained(check: Check, compared: Compared, view: View, tracer: Tracer) -> Iterator[Edit]:
-    """A text that is looked for in another one, or in a collection; or a collection that lacks what came."""
-    place = tracer.trace(check.left, check.whole, view)
-    old = read_value(compared.left.source)
-    if place is not None and isinstance(old, ast.Constant) and isinstance(old.value, str):
-        for found in _successors(old.value, compared.right):
-            edit = _adapted(place, old, ast.Constant(found), compared.left)
-            if edit is not None:
-                yield edit
-    container = tracer.trace(check.right, check.whole, view)
-    known, new = read_value(compared.right.source), read_value(compared.left.source)
-    if container is None or known is None or new is None or place is None or place.node is not check.left:
+def _texts(container: Value, fragment: str) -> Iterator[str]:
+    """Where the fragment may have a successor: the container itself, or the member most like it."""
+    if container.type == "builtins.str":
+        yield container.text
         return
-    if isinstance(known, ast.List | ast.Tuple | ast.Set) and isinstance(check.left, cst.Name):
-        edit = _adapted(container, known, type(known)([*known.elts, new]), compared.left)
-        if edit is not None:
-            yield edit
-
-
-def _successors(fragment: str, container: Value) -> Iterator[str]:
     value = read_value(container.source)
-    match value:
-        case ast.Constant(value=str() as text):
-            yield from fragments.successors(fragment, text)
-        case ast.List(elts=elements) | ast.Tuple(elts=elements) | ast.Set(elts=elements):
-            texts = [e.value for e in elements if isinstance(e, ast.Constant) and isinstance(e.value, str)]
-            found = fragments.nearest(fragment, texts)
-            if found is not None:
-                yield found
-        case None if container.type == "builtins.str":
-            yield from fragments.successors(fragment, container.text)
-
-
-def _affix(check: Check, compared: Compared, view: View, tracer: Tracer) -> Iterator[Edit]:
-    place = tracer.trace(check.right, check.whole, view)
-    old, text = read_value(compared.right.source), compared.left.text
-    if place is None or not isinstance(old, ast.Constant) or not isinstance(old.value, str):
-        return
-    if check.operator == "startswith":
-        found = fragments.starts_alike(old.value, text)
-    else:
-        found = fragments.ends_alike(old.value, text)
-    edit = _adapted(place, old, ast.Constant(found), compared.right) if found else None
-    if edit is not None:
-        yield edit
-
-
-def _quote_of(place: Place) -> str:
-    """The quotes that the expression's strings have, or else those of the function around it."""
-    for root in (place.node, place.anchor, place.located.node):
-        for node in _strings(root):
-            return node.quote[0]
-    return '"'
-
-
-def _strings(root: cst.CSTNode) -> Iterator[cst.SimpleString]:
-    return (node for node in walk(root) if isinstance(node, cst.SimpleString))
+    if isinstance(value, ast.List | ast.Tuple | ast.Set):
+        nearest = fragments.nearest(fragment, [text for e in value.elts if (text := _text(e)) is not None])
+        if nearest is not None:
+            yield nearest

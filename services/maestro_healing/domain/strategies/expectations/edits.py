@@ -12,7 +12,7 @@ from maestro_healing.domain.diagnosis.change import ProductChange
 from maestro_healing.domain.diagnosis.witnesses import Swap, support, text_of
 from maestro_healing.domain.model import Evidence, EvidenceKind
 from maestro_healing.domain.rewrite.expression import ReplaceExpression
-from maestro_healing.domain.rewrite.literals.values import replaced
+from maestro_healing.domain.rewrite.literals.values import replaced, tree_of
 from maestro_healing.domain.rewrite.references import bound_names, is_free
 from maestro_healing.domain.rewrite.scope import Scope
 from maestro_healing.domain.strategies.expectations.tracing import Place
@@ -33,34 +33,42 @@ class Edit:
     swaps: Sequence[Swap]
     imports: Sequence[str] = ()
 
-    def rule(self) -> ReplaceExpression | None:
-        """The edit of the place's anchor; None where it changes nothing, or names what the file has not."""
-        place = self.place
-        old = place.located.code(place.anchor)
-        new = place.located.code(replaced(place.anchor, place.node, self.new))
-        if new == old or not _is_nameable(self.new, self.imports, place):
-            return None
-        line = place.located.line(place.anchor)
-        return ReplaceExpression(place.owner, old, new, line, tuple(self.imports))
 
-
-def proposals(edit: Edit, change: ProductChange, known: Sequence[Evidence] = ()) -> Iterator[Proposal]:
-    """The edit with all that speaks for it (`known`, where the caller found it); none where there is nothing
-    to edit, or where what came looks broken.
+def proposals(
+    edits: Sequence[Edit], change: ProductChange, known: Sequence[Evidence] = ()
+) -> Iterator[Proposal]:
+    """The edits as one, with all that speaks for them (`known`, where the caller found it); none where there
+    is nothing to edit, where the file lacks a name, or where what came looks broken.
     """
-    if not any(looks_broken(swap) for swap in edit.swaps):
-        yield from made_of([edit], (observed(edit), *(known or support(edit.swaps, change))))
-
-
-def made_of(edits: Sequence[Edit], evidence: Sequence[Evidence]) -> Iterator[Proposal]:
-    """One proposal of several edits."""
-    rules = [edit.rule() for edit in edits]
+    swaps = [swap for edit in edits for swap in edit.swaps]
+    rules = _rules(edits)
+    if not rules or any(looks_broken(swap) for swap in swaps):
+        return
     scopes: dict[str, Scope] = {}
     for edit in edits:
         file = edit.place.file
         scopes[file] = scopes.get(file, Scope()) | Scope(frozenset({edit.place.owner}))
-    if all(rules):
-        yield Proposal(ID, tuple(rule for rule in rules if rule is not None), tuple(evidence), scopes)
+    evidence = (_observed(swaps), *(known or support(swaps, change)))
+    yield Proposal(ID, tuple(rules), evidence, scopes)
+
+
+def _rules(edits: Sequence[Edit]) -> list[ReplaceExpression]:
+    """One rule for each anchor, whatever is edited in it."""
+    by_anchor: dict[cst.BaseExpression, list[Edit]] = {}
+    for edit in edits:
+        by_anchor.setdefault(edit.place.anchor, []).append(edit)
+    rules = []
+    for anchor, parts in by_anchor.items():
+        place = parts[0].place
+        whole = anchor
+        for part in parts:
+            whole = replaced(whole, part.place.node, part.new)
+        old, new = place.located.code(anchor), place.located.code(whole)
+        imports = tuple(sorted({path for part in parts for path in part.imports}))
+        if new == old or not all(_is_nameable(part.new, part.imports, part.place) for part in parts):
+            return []
+        rules.append(ReplaceExpression(place.owner, old, new, place.located.line(anchor), imports))
+    return rules
 
 
 def looks_broken(swap: Swap) -> bool:
@@ -70,9 +78,9 @@ def looks_broken(swap: Swap) -> bool:
     return has_debris or bool(_ADDRESS.search(swap.new) and not _ADDRESS.search(swap.old))
 
 
-def observed(edit: Edit) -> Evidence:
-    first = edit.swaps[0] if edit.swaps else Swap("", "")
-    more = f" ({len(edit.swaps) - 1} more such)" if len(edit.swaps) > 1 else ""
+def _observed(swaps: Sequence[Swap]) -> Evidence:
+    first = swaps[0] if swaps else Swap("", "")
+    more = f" ({len(swaps) - 1} more such)" if len(swaps) > 1 else ""
     if not first.old:
         sentence = f"The product gives {_short(first.new)} besides what the test expects{more}."
     elif not first.new:
@@ -88,9 +96,8 @@ def _short(source: str) -> str:
 
 def _is_nameable(node: cst.BaseExpression, imports: Sequence[str], place: Place) -> bool:
     """Whether every name in an expression is bound in the file, or is imported with it."""
-    try:
-        tree = ast.parse(place.located.code(node).strip(), mode="eval")
-    except SyntaxError:
+    tree = tree_of(place.located.code(node))
+    if tree is None:
         return False
     used = {n.id for n in ast.walk(tree) if isinstance(n, ast.Name)}
     bound = bound_names(place.located.module)

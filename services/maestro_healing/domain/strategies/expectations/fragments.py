@@ -4,6 +4,9 @@ import re
 from collections.abc import Iterator, Sequence
 from difflib import SequenceMatcher
 
+from maestro_healing.domain.diagnosis.constants import Substitution
+from maestro_healing.domain.diagnosis.wording import made_by
+
 _TOKEN = re.compile(r"\w+|\s+|[^\w\s]")
 _LEAST_ALIKE = 0.4
 _LEAST_LENGTH = 0.5
@@ -21,6 +24,22 @@ def successors(fragment: str, text: str) -> Iterator[str]:
         if is_enough and found not in seen and found != fragment:
             seen.add(found)
             yield found
+
+
+def widened(found: str, text: str, substitutions: Sequence[Substitution]) -> str:
+    """The part of a text, widened to what a new template of the product made of its line."""
+    start = text.find(found)
+    end = start + len(found)
+    if start < 0 or "\n" in found:
+        return found
+    first, last = text.rfind("\n", 0, start) + 1, text.find("\n", end)
+    line = text[first : last if last >= 0 else len(text)]
+    for substitution in substitutions:
+        if substitution.kind == "text" and substitution.new:
+            for made in made_by(substitution.new, line):
+                if made.start < end - first and start - first < made.end:
+                    start, end = min(start, first + made.start), max(end, first + made.end)
+    return text[start:end]
 
 
 def nearest(fragment: str, texts: Sequence[str]) -> str | None:

@@ -18,7 +18,7 @@ from maestro_healing.domain.strategies.expectations.edits import Edit
 from maestro_healing.domain.strategies.expectations.scene import Scene, View
 from maestro_healing.domain.strategies.expectations.tracing import Place, Tracer
 
-Found = tuple[Edit, Sequence[Evidence]]
+Found = tuple[Sequence[Edit], Sequence[Evidence]]
 _WAITS = ("raises", "assertRaises", "assertRaisesRegex", "warns", "assertWarns", "assertWarnsRegex")
 _LITERAL = r"""(?P<{}>[rb]?(?:'(?:[^'\\\n]|\\.)*'|"(?:[^"\\\n]|\\.)*"))"""
 _MISMATCHES = tuple(
@@ -51,11 +51,11 @@ def changed_type(scene: Scene, change: ProductChange) -> Iterator[Found]:
         if old and old != failure.short_type and not failure.type.startswith("_pytest."):
             new = cst.parse_expression(kind.source)
             edit = Edit(place, new, [Swap(old, failure.short_type)], kind.imports)
-            yield edit, raise_support(old, failure.short_type, raised_at, change)
+            yield [edit], raise_support(old, failure.short_type, raised_at, change)
         return
 
 
-def changed_message(scene: Scene) -> Iterator[Edit]:
+def changed_message(scene: Scene) -> Iterator[Sequence[Edit]]:
     """A message that the pattern of `match` does not find any more."""
     mismatch = _mismatch(scene.failure.message)
     if mismatch is None:
@@ -69,7 +69,7 @@ def changed_message(scene: Scene) -> Iterator[Edit]:
             return
 
 
-def _matching(place: Place, pattern: str, message: str) -> Iterator[Edit]:
+def _matching(place: Place, pattern: str, message: str) -> Iterator[Sequence[Edit]]:
     """The literal for the part of the message that took the place of what the pattern spelled out."""
     node = place.node
     inner = node
@@ -88,7 +88,7 @@ def _matching(place: Place, pattern: str, message: str) -> Iterator[Edit]:
         return
     text = found if is_escaped else start + _SPECIAL.sub(r"\\\g<0>", found) + end
     made = inner.with_changes(value=quoted(text, inner))
-    yield Edit(place, replaced(node, inner, made), [Swap(repr(plain), repr(found))])
+    yield [Edit(place, replaced(node, inner, made), [Swap(repr(plain), repr(found))])]
 
 
 def evaluated_text(node: cst.SimpleString) -> str:

@@ -12,7 +12,7 @@ from maestro_healing.domain.diagnosis.swaps import HOLE, ExpressionSwap
 from maestro_healing.domain.diagnosis.witnesses import Swap, swap_support
 from maestro_healing.domain.model import Evidence
 from maestro_healing.domain.rewrite.inline import substitute
-from maestro_healing.domain.rewrite.literals.values import replaced
+from maestro_healing.domain.rewrite.literals.values import replaced, tree_of
 from maestro_healing.domain.rewrite.located import walk
 from maestro_healing.domain.rewrite.references import is_free, terminal
 from maestro_healing.domain.strategies.expectations.checks import checks_of
@@ -93,9 +93,8 @@ def _matching(place: Place, pattern: ast.expr, names: Mapping[str, str]) -> list
 
 
 def _tree(node: cst.BaseExpression, names: Mapping[str, str], place: Place) -> ast.expr | None:
-    try:
-        tree = ast.parse(place.located.code(node).strip(), mode="eval").body
-    except SyntaxError:
+    tree = tree_of(place.located.code(node))
+    if tree is None:
         return None
     qualified = Qualifier(names).visit(tree)
     return qualified if isinstance(qualified, ast.expr) else None

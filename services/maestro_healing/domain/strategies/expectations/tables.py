@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 import libcst as cst
 
 from maestro_healing.domain.rewrite.literals.strings import evaluated
+from maestro_healing.domain.rewrite.literals.values import same, tree_of
 from maestro_healing.domain.rewrite.references import terminal
 
 Found = tuple[cst.BaseExpression, cst.BaseExpression]  # a cell, and the row that it stands in
@@ -43,13 +44,9 @@ def parametrized(decorator: cst.Decorator, name: str) -> tuple[Sequence[str], cs
 
 
 def row(
-    table: cst.BaseExpression,
-    names: Sequence[str],
-    name: str,
-    number: int | None,
-    values: Mapping[str, str],
-) -> Found | None:
-    """The cell of a parameter in the row of this case; `values` are expressions that make its parameters."""
+    table: cst.BaseExpression, names: Sequence[str], number: int | None, values: Mapping[str, str]
+) -> cst.BaseExpression | None:
+    """The row of this case; `values` are expressions that make its parameters."""
     if not isinstance(table, cst.List | cst.Tuple):
         return None
     if any(isinstance(element, cst.StarredElement) for element in table.elements):
@@ -57,8 +54,18 @@ def row(
     rows = [element.value for element in table.elements]
     if number is None:
         fitting = [r for r in rows if _fits(r, names, values)]
-        return _cell(fitting[0], names, name) if len(fitting) == 1 else None
-    return _cell(rows[number], names, name) if number < len(rows) else None
+        return fitting[0] if len(fitting) == 1 else None
+    return rows[number] if number < len(rows) else None
+
+
+def spread(row: cst.BaseExpression) -> cst.BaseExpression | None:
+    """What a `param(*CASE, ...)` takes its cells from."""
+    match row:
+        case cst.Call(func=function, args=[cst.Arg(star="*", value=value), *rest]) if terminal(
+            function
+        ) == "param" and all(argument.keyword is not None for argument in rest):
+            return value
+    return None
 
 
 def looped(
@@ -77,7 +84,7 @@ def looped(
         case _:
             return None
     fitting = [r for r in rows if _fits(r, names, known)]
-    return _cell(fitting[0], names, name) if len(fitting) == 1 else None
+    return cell(fitting[0], names, name) if len(fitting) == 1 else None
 
 
 def _pair(
@@ -101,7 +108,8 @@ def _cells(node: cst.BaseExpression, count: int) -> list[cst.BaseExpression]:
     return [node]
 
 
-def _cell(node: cst.BaseExpression, names: Sequence[str], name: str) -> Found | None:
+def cell(node: cst.BaseExpression, names: Sequence[str], name: str) -> Found | None:
+    """The cell of a name in a row."""
     cells = _cells(node, len(names))
     return (cells[names.index(name)], node) if len(cells) == len(names) else None
 
@@ -115,19 +123,14 @@ def _fits(node: cst.BaseExpression, names: Sequence[str], values: Mapping[str, s
 
 
 def _is(node: cst.BaseExpression, source: str) -> bool:
-    return _normal(cst.Module([]).code_for_node(node)) == _normal(source)
+    one, other = tree_of(cst.Module([]).code_for_node(node)), tree_of(source)
+    return one is not None and other is not None and same(one, other)
 
 
 def _is_plain(node: cst.BaseExpression) -> bool:
+    tree = tree_of(cst.Module([]).code_for_node(node))
     try:
-        ast.literal_eval(cst.Module([]).code_for_node(node).strip())
-    except (ValueError, SyntaxError):
+        ast.literal_eval(tree or ast.Name("_", ast.Load()))
+    except ValueError:
         return False
     return True
-
-
-def _normal(source: str) -> str:
-    try:
-        return ast.dump(ast.parse(source.strip(), mode="eval"))
-    except SyntaxError:
-        return source

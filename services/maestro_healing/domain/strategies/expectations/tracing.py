@@ -43,13 +43,14 @@ class Tracer:
         if depth > _DEEPEST:
             return None
         match node:
-            case cst.Name(value=name) if name not in ("True", "False", "None"):
-                return self._name(name, view, view.located.line(node), depth) or here
+            case cst.Name() if node.value not in ("True", "False", "None"):
+                return self._name(node, view, depth) or here
             case cst.Subscript(value=base, slice=[cst.SubscriptElement(slice=cst.Index(value=key))]):
                 found = self.trace(base, base, view, depth + 1)
                 return _member(found, key) if found is not None and found.node is not base else None
             case cst.Attribute(value=cst.Name() as base, attr=cst.Name(value=name)):
-                stored = last_binding(dotted(node), view, view.located.line(node))
+                is_own = view.located.has(node)
+                stored = last_binding(dotted(node), view, view.located.line(node)) if is_own else None
                 if isinstance(stored, cst.Assign):
                     return self.trace(stored.value, stored.value, view, depth + 1)
                 found = self.trace(base, base, view, depth + 1)
@@ -62,14 +63,17 @@ class Tracer:
         for part in walk(node):
             found: Place | None = None
             if isinstance(part, cst.Name):
-                found = self._name(part.value, view, view.located.line(part), 0)
+                found = self._name(part, view, 0)
             elif isinstance(part, cst.Attribute) and dotted(part).startswith("self."):
                 found = self.trace(part, anchor, view)
             if found is not None and found.node is not part:
                 yield found
 
-    def _name(self, name: str, view: View, line: int, depth: int) -> Place | None:
-        binding = last_binding(name, view, line)
+    def _name(self, node: cst.Name, view: View, depth: int) -> Place | None:
+        name = node.value
+        if not view.located.has(node):  # it stands in a constant: the function's own names mean nothing there
+            return self._constant(name, view)
+        binding = last_binding(name, view, view.located.line(node))
         if binding is not None:
             return self._bound(name, binding, view, depth)
         if name in _parameters(view.function):
@@ -113,9 +117,16 @@ class Tracer:
                 place = self._constant(rows.value, view)
             if place is not None:
                 parameters = {n: failure.parameters[n] for n in names if n in failure.parameters}
-                row = tables.row(place.node, names, name, failure.rows.get(name), parameters)
-                return _in(place, row)
+                row = tables.row(place.node, names, failure.rows.get(name), parameters)
+                return self._cell(replace(place, node=row, anchor=row), names, name) if row else None
         return None
+
+    def _cell(self, row: Place, names: Sequence[str], name: str) -> Place | None:
+        source = tables.spread(row.node)
+        if source is not None:
+            constant = self.trace(source, source, row.view, 1)
+            return _in(constant, tables.cell(constant.node, names, name)) if constant else None
+        return _in(row, tables.cell(row.node, names, name))
 
     def _decorators(self, view: View) -> Iterator[tuple[str, Located, cst.Decorator]]:
         for decorator in view.function.decorators:
