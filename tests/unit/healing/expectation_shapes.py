@@ -321,6 +321,144 @@ LITERALS = (
     ),
 )
 
+INDIRECT = (
+    Shape(
+        "fixture",
+        returns("{'a': 1}"),
+        returns("{'a': 2}"),
+        """
+        import pytest
+        from {product} import give
+
+
+        @pytest.fixture
+        def expected():
+            return {"a": 1}
+
+
+        def test_it(expected):
+            assert give() == expected
+        """,
+        ('    return {"a": 1}',),
+        ('    return {"a": 2}',),
+    ),
+    Shape(
+        "class_attribute",
+        returns("'a'"),
+        returns("'b'"),
+        """
+        from {product} import give
+
+
+        class TestIt:
+            expected = "a"
+
+            def test_it(self):
+                assert give() == self.expected
+        """,
+        ('    expected = "a"',),
+        ('    expected = "b"',),
+        case="TestIt::test_it",
+    ),
+    Shape(
+        "set_up",
+        returns("'a'"),
+        returns("'b'"),
+        """
+        import unittest
+
+        from {product} import give
+
+
+        class TestIt(unittest.TestCase):
+            def setUp(self):
+                self.expected = "a"
+
+            def test_it(self):
+                self.assertEqual(self.expected, give())
+        """,
+        ('        self.expected = "a"',),
+        ('        self.expected = "b"',),
+        case="TestIt::test_it",
+    ),
+    Shape(
+        "constants_in_constants",
+        returns("{'name': 'x', 'params': [{'type': 'int', 'flag': None}]}"),
+        returns("{'name': 'x', 'params': [{'type': 'int', 'flag': False}]}"),
+        """
+        import pytest
+        from {product} import give
+
+        OPTION = (
+            "option",
+            {
+                "type": "int",
+                "flag": None,
+            },
+        )
+        COMMAND = ("x", {"name": "x", "params": [OPTION[1]]})
+
+
+        @pytest.mark.parametrize(("name", "expect"), [pytest.param(*COMMAND, id="command")])
+        def test_it(name, expect):
+            assert give(name) == expect
+        """,
+        ('        "flag": None,',),
+        ('        "flag": False,',),
+        case="test_it[command]",
+    ),
+    Shape(
+        "repr_of_a_parameter",
+        "def give(x):\n    return repr(str(x))\n",
+        "def give(x):\n    return repr(x)\n",
+        """
+        import pytest
+        from {product} import give
+
+
+        @pytest.mark.parametrize(("value", "expect"), [(42, "42"), ("a", "a")])
+        def test_it(value, expect):
+            assert give(value) == repr(expect)
+        """,
+        ('@pytest.mark.parametrize(("value", "expect"), [(42, "42"), ("a", "a")])',),
+        ('@pytest.mark.parametrize(("value", "expect"), [(42, 42), ("a", "a")])',),
+        case="test_it[42-42]",
+    ),
+    Shape(
+        "approximate",
+        returns("3.14159"),
+        returns("2.718281828459"),
+        """
+        import pytest
+        from {product} import give
+
+
+        def test_it():
+            assert give() == pytest.approx(3.14159)
+        """,
+        ("    assert give() == pytest.approx(3.14159)",),
+        ("    assert give() == pytest.approx(2.718282)",),
+    ),
+    Shape(
+        "mock_call",
+        "def give(send):\n    send('a', retries=1)\n",
+        "def give(send):\n    send('a', retries=2)\n",
+        """
+        from unittest.mock import Mock
+
+        from {product} import give
+
+
+        def test_it():
+            send = Mock()
+            give(send)
+            send.assert_called_once_with("a", retries=1)
+        """,
+        ('    send.assert_called_once_with("a", retries=1)',),
+        ('    send.assert_called_once_with("a", retries=2)',),
+    ),
+)
+
 TYPES = (
     Shape(
         "enum",
@@ -473,8 +611,8 @@ MESSAGES = (
     ),
     Shape(
         "raised_type",
-        "def give(x):\n    raise AttributeError(f'unknown {x}')\n\ndef other(x):\n    raise AttributeError('no')\n",
-        "def give(x):\n    raise ValueError(f'unknown {x}')\n\ndef other(x):\n    raise ValueError('no')\n",
+        "def give(x):\n    raise AttributeError(f'unknown {x}')\n\ndef one(x):\n    raise AttributeError('no')\n\ndef two(x):\n    raise AttributeError\n",
+        "def give(x):\n    raise ValueError(f'unknown {x}')\n\ndef one(x):\n    raise ValueError('no')\n\ndef two(x):\n    raise ValueError\n",
         """
         import pytest
         from {product} import give
@@ -592,4 +730,4 @@ NOTHING = (
     ),
 )
 
-SHAPES = (*LITERALS, *TYPES, *UNITTEST, *MESSAGES, *NOTHING)
+SHAPES = (*LITERALS, *INDIRECT, *TYPES, *UNITTEST, *MESSAGES, *NOTHING)

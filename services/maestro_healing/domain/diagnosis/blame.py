@@ -6,6 +6,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
 from maestro_healing.domain.diagnosis.change import ProductChange
+from maestro_healing.domain.diagnosis.examples import contradicted_example
 from maestro_healing.domain.diagnosis.promises import Promise, kept_promise
 from maestro_healing.domain.diagnosis.signatures import signature_change
 from maestro_healing.domain.diagnosis.symptoms import (
@@ -41,6 +42,10 @@ def blame(failure: TestFailure, change: ProductChange, texts: Mapping[str, str])
     vanished = _still_used(failure, change)
     if vanished:
         return vanished
+    example = contradicted_example(failure, change, texts)
+    if example is not None:
+        reason = f"the product looks broken because its own example at {example.where} still says otherwise"
+        return Refusal(f"{reason}: `{example.text}`.", (failure.headline,))
     promise = kept_promise(failure, change, texts)
     return _broken_promise(promise) if promise else None
 

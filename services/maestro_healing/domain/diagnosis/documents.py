@@ -48,9 +48,11 @@ class Documents:
             if block:
                 yield Mention(path, start, " ".join(block))
 
-    def naming(self, old: str, new: str) -> Mention | None:
-        """A new paragraph that names both the old and the new."""
-        return next((m for m in self._new if _names(m.text, old) and _names(m.text, new)), None)
+    def naming(self, old: str, new: str, *beside: str) -> Mention | None:
+        """A new paragraph that names the old, the new, and one of those beside where there are any."""
+        both = (m for m in self._new if _names(m.text, old) and _names(m.text, new))
+        fitting = (m for m in both if not beside or any(_names(m.text, name) for name in beside))
+        return next(fitting, None)
 
     def removing(self, name: str) -> Mention | None:
         """A new paragraph that says that something went away, or was replaced."""

@@ -23,6 +23,7 @@ _LEAST_QUOTED_LETTERS = 20
 _LEAST_QUOTED_WORDS = 3
 _MOST_ALONE = 2
 _LEAST_GIVEN_UP = 3
+_LEAST_OTHER_RAISES = 2
 _LEAST_PAIRS = 2
 _CALLED = re.compile(r"[\w.]+")
 
@@ -52,15 +53,21 @@ def support(swaps: Sequence[Swap], change: ProductChange) -> list[Evidence]:
     return [*evidence, *_caveat(evidence)]
 
 
-def raise_support(old: str, new: str, raised_at: Frame, change: ProductChange) -> list[Evidence]:
-    """What speaks for one exception in the place of another, besides that it was raised."""
+def raise_support(old: str, new: str, frames: Sequence[Frame], change: ProductChange) -> list[Evidence]:
+    """What speaks for one exception in the place of another, besides that it was raised.
+
+    `frames` lead to where it was raised; a document has to name one of their functions beside both types.
+    """
     same = [s for s in change.constants.substitutions if (s.kind, s.old, s.new) == ("raise", old, new)]
+    raised_at = frames[-1]
     here = [s for s in same if s.file == raised_at.file and _is_scope_of(s.scope, raised_at.function)]
     evidence = [_told(found) for found in here[:1]]
-    elsewhere = next((s for s in same if here and s.scope != here[0].scope), None)
-    if elsewhere is not None:
-        evidence.append(_other_place(elsewhere))
-    mention = change.documents.naming(old, new)
+    elsewhere = {s.scope: s for s in same if here and s.scope != here[0].scope}
+    if len(elsewhere) >= _LEAST_OTHER_RAISES:
+        evidence.append(_other_place(next(iter(elsewhere.values()))))
+    product = frozenset(change.project.head.product)
+    names = {f.function.rpartition(".")[2] for f in frames if f.file in product}
+    mention = change.documents.naming(old, new, *sorted(names))
     if mention is not None:
         sentence = f"{mention.file}:{mention.line} says: {mention.text[:160]!r}."
         evidence.append(Evidence(EvidenceKind.DOCS_NAME_IT, sentence))

@@ -5,7 +5,7 @@ from collections.abc import Iterable
 from maestro_healing.domain.diagnosis.change import ProductChange
 from maestro_healing.domain.model import StrategyInfo
 from maestro_healing.domain.runs import COLLECT
-from maestro_healing.domain.strategies.expectations import comparisons, raises, swapped
+from maestro_healing.domain.strategies.expectations import comparisons, mocks, raises, swapped
 from maestro_healing.domain.strategies.expectations.edits import ID, proposals
 from maestro_healing.domain.strategies.expectations.scene import Scene
 from maestro_healing.domain.strategies.strategy import Case, Proposal
@@ -32,5 +32,9 @@ class AssertionUpdate:
             *raises.changed_type(scene, change),
         ):
             yield from proposals(edits, change, evidence)
-        for edits in (*comparisons.changed_values(scene, change), *raises.changed_message(scene)):
+        for edits in (
+            *comparisons.changed_values(scene, change),
+            *raises.changed_message(scene),
+            *mocks.changed_calls(scene),
+        ):
             yield from proposals(edits, change)

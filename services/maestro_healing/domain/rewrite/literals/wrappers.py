@@ -1,13 +1,14 @@
 """Calls that only lay out a text or a collection: the lines that are joined, the text that is dedented."""
 
 import ast
+import re
 import textwrap
 from dataclasses import dataclass
 
 import libcst as cst
 
 from maestro_healing.domain.rewrite.literals.strings import evaluated
-from maestro_healing.domain.rewrite.literals.values import members
+from maestro_healing.domain.rewrite.literals.values import members, read_value
 from maestro_healing.domain.rewrite.references import terminal
 
 _KINDS: dict[type, type[ast.List] | type[ast.Tuple] | type[ast.Set]] = {
@@ -15,6 +16,8 @@ _KINDS: dict[type, type[ast.List] | type[ast.Tuple] | type[ast.Set]] = {
     cst.Tuple: ast.Tuple,
     cst.Set: ast.Set,
 }
+_CLASS = re.compile(r"<class '(?:[\w.]+\.)?(?P<name>\w+)'>")
+_MEMBER = re.compile(r"<(?P<name>\w+\.\w+): .*>")
 _COLLECTIONS = ("set", "frozenset", "list", "tuple", "sorted", "dict")
 
 
@@ -36,6 +39,8 @@ def inside(node: cst.BaseExpression, old: ast.expr, new: ast.expr) -> Wrapped | 
             return _dedented(text, old, new)
         case cst.Call(func=cst.Name(value=name), args=[cst.Arg(value=inner)]) if name in _COLLECTIONS:
             return _collection(inner, old, new)
+        case cst.Call(func=cst.Name(value="repr"), args=[cst.Arg(value=inner)]):
+            return _of_repr(inner, old, new)
         case cst.Call(func=cst.Attribute(value=text, attr=cst.Name(value=method))):
             return _method(text, method, old, new)
     return None
@@ -90,6 +95,18 @@ def _collection(node: cst.BaseExpression, old: ast.expr, new: ast.expr) -> Wrapp
     if kind is None or had is None or wanted is None:
         return None
     return Wrapped(node, kind(had), kind(wanted))
+
+
+def _of_repr(node: cst.BaseExpression, old: ast.expr, new: ast.expr) -> Wrapped | None:
+    """The value whose repr a text is: a literal, a class or an enum's member that the file may name."""
+    texts = _texts(old, new)
+    had, wanted = (_made_of(texts[0]), _made_of(texts[1])) if texts is not None else (None, None)
+    return Wrapped(node, had, wanted) if had is not None and wanted is not None else None
+
+
+def _made_of(text: str) -> ast.expr | None:
+    found = _CLASS.fullmatch(text) or _MEMBER.fullmatch(text)
+    return read_value(found["name"] if found else text)
 
 
 def _method(node: cst.BaseExpression, method: str, old: ast.expr, new: ast.expr) -> Wrapped | None:

@@ -1,20 +1,26 @@
 """Comparisons whose expected side states another value than the product gives now."""
 
 import ast
+import math
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import libcst as cst
 
 from maestro_healing.domain.diagnosis.change import ProductChange
 from maestro_healing.domain.rewrite.literals import read_value
+from maestro_healing.domain.rewrite.literals.values import tree_of
+from maestro_healing.domain.rewrite.references import terminal
 from maestro_healing.domain.runs import Compared, Value
 from maestro_healing.domain.strategies.expectations import fragments
 from maestro_healing.domain.strategies.expectations.adapting import adapted, is_singleton, with_operator
 from maestro_healing.domain.strategies.expectations.checks import Check, checks_of
 from maestro_healing.domain.strategies.expectations.edits import Edit
 from maestro_healing.domain.strategies.expectations.scene import Scene, View
-from maestro_healing.domain.strategies.expectations.tracing import Tracer
+from maestro_healing.domain.strategies.expectations.tracing import Place, Tracer
+
+_MOST_DIGITS = 17
+_APPROXIMATE = 1e-7  # well within the 1e-6 that approx allows
 
 
 def changed_values(scene: Scene, change: ProductChange) -> Iterator[Sequence[Edit]]:
@@ -54,8 +60,10 @@ class _Comparison:
             (check.right, compared.right, compared.left),
             (check.left, compared.left, compared.right),
         ):
-            old, new = read_value(expected.source), read_value(observed.source)
             place = self.tracer.trace(node, check.whole, self.view)
+            old, new = read_value(expected.source), read_value(observed.source)
+            if place is not None and isinstance(place.node, cst.Call):
+                place, old, new = _approximate(place, place.node, old, new)
             if place is None or old is None or new is None:
                 continue
             if place.node is node and check.comparison and is_singleton(old) != is_singleton(new):
@@ -99,6 +107,20 @@ class _Comparison:
         found = alike(affix, text)
         if found:
             yield adapted(place, old, ast.Constant(found), self.tracer, seen=text)
+
+
+def _approximate(
+    place: Place, call: cst.Call, old: ast.expr | None, new: ast.expr | None
+) -> tuple[Place, ast.expr | None, ast.expr | None]:
+    """What `approx` wraps, and the value in as many digits as are needed."""
+    if terminal(call.func) != "approx" or not call.args or not isinstance(new, ast.Constant):
+        return place, old, new
+    inner, value = call.args[0].value, new.value
+    if not isinstance(value, int | float):
+        return place, old, new
+    short = (float(f"{value:.{digits}g}") for digits in range(1, _MOST_DIGITS))
+    written = next((v for v in short if math.isclose(v, value, rel_tol=_APPROXIMATE)), value)
+    return replace(place, node=inner), tree_of(place.located.code(inner)), ast.Constant(written)
 
 
 def _text(value: ast.expr | None) -> str | None:

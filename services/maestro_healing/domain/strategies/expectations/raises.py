@@ -51,7 +51,7 @@ def changed_type(scene: Scene, change: ProductChange) -> Iterator[Found]:
         if old and old != failure.short_type and not failure.type.startswith("_pytest."):
             new = cst.parse_expression(kind.source)
             edit = Edit(place, new, [Swap(old, failure.short_type)], kind.imports)
-            yield [edit], raise_support(old, failure.short_type, raised_at, change)
+            yield [edit], raise_support(old, failure.short_type, failure.frames, change)
         return
 
 

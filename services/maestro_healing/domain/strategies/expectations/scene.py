@@ -3,10 +3,12 @@
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
+from pathlib import PurePosixPath
 
 import libcst as cst
 
-from maestro_healing.domain.rewrite.located import Located, located, parsed
+from maestro_healing.domain.rewrite.located import Located, located, parsed, walk
+from maestro_healing.domain.rewrite.references import dotted
 from maestro_healing.domain.rewrite.scope import function_lines
 from maestro_healing.domain.runs import Frame, TestFailure
 from maestro_healing.domain.strategies.strategy import Case
@@ -68,8 +70,30 @@ class Scene:
 
     def caller(self, view: View) -> View | None:
         """The test-side frame that called a frame's function."""
+        if view not in self.views:
+            return None
         place = self.views.index(view) + 1
         return self.views[place] if place < len(self.views) else None
+
+    def imported(self, file: str, name: str) -> tuple[str, str] | None:
+        """The test-side file, and the name in it, that a name of a file was imported from."""
+        module = self.module(file)
+        for node in walk(module) if module is not None else ():
+            if isinstance(node, cst.ImportFrom) and not isinstance(node.names, cst.ImportStar):
+                for alias in node.names:
+                    if (alias.evaluated_alias or alias.evaluated_name) == name:
+                        found = self._file_of(file, dotted(node.module), len(node.relative))
+                        return (found, alias.evaluated_name) if found else None
+        return None
+
+    def _file_of(self, file: str, module: str, level: int) -> str | None:
+        path = "/".join([*(module.split(".") if module else [])]) + ".py"
+        folder = PurePosixPath(file).parent
+        if level:
+            folder = [folder, *folder.parents][level - 1] if level <= len(folder.parts) + 1 else folder
+        nearest = [folder, *folder.parents] if not level else [folder]
+        candidates = (str(base / path) for base in nearest)
+        return next((path for path in candidates if path in self.case.texts), None)
 
     def module(self, file: str) -> cst.Module | None:
         """A test-side file's tree."""

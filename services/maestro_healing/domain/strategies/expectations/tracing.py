@@ -1,17 +1,25 @@
 """From an expression of a check to the place in the test's files that states its value."""
 
 import ast
+import sys
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 import libcst as cst
 
-from maestro_healing.domain.rewrite.located import Located, assigned_names, located, statements, walk
+from maestro_healing.domain.rewrite.located import Located, assigned_names, located, walk
 from maestro_healing.domain.rewrite.references import dotted, terminal
 from maestro_healing.domain.strategies.expectations import tables
+from maestro_healing.domain.strategies.expectations.bindings import (
+    call_of,
+    given,
+    last_binding,
+    parameters,
+)
 from maestro_healing.domain.strategies.expectations.scene import Scene, View
 
 _DEEPEST = 8
+_SET_UP = ("setUp", "setup_method", "asyncSetUp")
 
 
 @dataclass(frozen=True)
@@ -53,6 +61,8 @@ class Tracer:
                 stored = last_binding(dotted(node), view, view.located.line(node)) if is_own else None
                 if isinstance(stored, cst.Assign):
                     return self.trace(stored.value, stored.value, view, depth + 1)
+                if base.value in ("self", "cls"):
+                    return self._attribute(name, view, depth) or here
                 found = self.trace(base, base, view, depth + 1)
                 return _argument(found, name) if found is not None and found.node is not base else here
         return here
@@ -71,12 +81,13 @@ class Tracer:
 
     def _name(self, node: cst.Name, view: View, depth: int) -> Place | None:
         name = node.value
-        if not view.located.has(node):  # it stands in a constant: the function's own names mean nothing there
+        is_own = isinstance(view.located.node, cst.FunctionDef) and view.located.has(node)
+        if not is_own:  # it stands in a constant: the function's own names mean nothing there
             return self._constant(name, view)
         binding = last_binding(name, view, view.located.line(node))
         if binding is not None:
             return self._bound(name, binding, view, depth)
-        if name in _parameters(view.function):
+        if name in parameters(view.function):
             return self._parameter(name, view, depth)
         return self._constant(name, view)
 
@@ -101,10 +112,10 @@ class Tracer:
     def _parameter(self, name: str, view: View, depth: int) -> Place | None:
         caller = self._scene.caller(view)
         if caller is not None:
-            call = _call_of(view.function.name.value, caller)
-            given = _given(name, view.function, call) if call is not None else None
-            if call is not None and given is not None:
-                return self.trace(given, call, caller, depth + 1)
+            call = call_of(view.function.name.value, caller)
+            value = given(name, view.function, call) if call is not None else None
+            if call is not None and value is not None:
+                return self.trace(value, call, caller, depth + 1)
             return None
         failure = self._scene.failure
         for owner, definition, decorator in self._decorators(view):
@@ -116,10 +127,35 @@ class Tracer:
             if isinstance(rows, cst.Name):
                 place = self._constant(rows.value, view)
             if place is not None:
-                parameters = {n: failure.parameters[n] for n in names if n in failure.parameters}
-                row = tables.row(place.node, names, failure.rows.get(name), parameters)
+                values = {n: failure.parameters[n] for n in names if n in failure.parameters}
+                row = tables.row(place.node, names, failure.rows.get(name), values)
                 return self._cell(replace(place, node=row, anchor=row), names, name) if row else None
-        return None
+        return self._fixture(name, view, depth)
+
+    def _fixture(self, name: str, view: View, depth: int) -> Place | None:
+        """What a fixture of the same file returns."""
+        definition = located(view.located.module, name)
+        if definition is None or not isinstance(definition.node, cst.FunctionDef):
+            return None
+        if not any(_is_fixture(decorator) for decorator in definition.node.decorators):
+            return None
+        own = View(view.file, name, 0, definition, {})
+        returned = [n.value for n in definition.nodes() if isinstance(n, cst.Return) and n.value]
+        return self.trace(returned[-1], returned[-1], own, depth + 1) if len(returned) == 1 else None
+
+    def _attribute(self, name: str, view: View, depth: int) -> Place | None:
+        """What `self.name` was given: in the class body, or before each test."""
+        owner = view.owner.rpartition(".")[0]
+        if not owner:
+            return None
+        for method in _SET_UP:
+            definition = located(view.located.module, f"{owner}.{method}")
+            if definition is not None and isinstance(definition.node, cst.FunctionDef):
+                own = View(view.file, f"{owner}.{method}", 0, definition, {})
+                stored = last_binding(f"self.{name}", own, sys.maxsize)
+                if isinstance(stored, cst.Assign):
+                    return self.trace(stored.value, stored.value, own, depth + 1)
+        return self._constant(f"{owner}.{name}", view)
 
     def _cell(self, row: Place, names: Sequence[str], name: str) -> Place | None:
         source = tables.spread(row.node)
@@ -138,16 +174,30 @@ class Tracer:
                 yield owner, definition, decorator
 
     def _constant(self, name: str, view: View) -> Place | None:
-        """A constant of the module, or of the class as `self` would reach it."""
-        definition = located(view.located.module, name)
+        """A constant of the module or of a class in it, or of the test-side file that it is imported from."""
+        file, owner, module = view.file, name, view.located.module
+        definition = located(module, owner)
+        if definition is None:
+            origin = self._scene.imported(file, name)
+            other = self._scene.module(origin[0]) if origin else None
+            if origin is None or other is None:
+                return None
+            file, owner = origin
+            definition = located(other, owner)
         if definition is None or not isinstance(definition.node, cst.SimpleStatementLine):
             return None
         for small in definition.node.body:
-            if name in assigned_names(small) and isinstance(small, cst.Assign | cst.AnnAssign):
-                value = small.value
-                if value is not None:
-                    return Place(view.file, name, definition, value, value, view)
+            if not isinstance(small, cst.Assign | cst.AnnAssign) or small.value is None:
+                continue
+            if owner.rpartition(".")[2] in assigned_names(small):
+                own = View(file, owner, 0, definition, {})
+                return Place(file, owner, definition, small.value, small.value, own)
         return None
+
+
+def _is_fixture(decorator: cst.Decorator) -> bool:
+    node = decorator.decorator
+    return terminal(node.func if isinstance(node, cst.Call) else node) == "fixture"
 
 
 def _in(place: Place, found: tuple[cst.BaseExpression, cst.BaseExpression] | None) -> Place | None:
@@ -176,72 +226,6 @@ def _argument(place: Place, name: str) -> Place | None:
         for argument in place.node.args:
             if argument.keyword is not None and argument.keyword.value == name:
                 return replace(place, node=argument.value)
-    return None
-
-
-def last_binding(name: str, view: View, line: int) -> cst.CSTNode | None:
-    """The statement that gave a name its value before a line of a function."""
-    found: cst.CSTNode | None = None
-    for statement in _all_statements(view.function):
-        if view.located.line(statement) >= line and not _covers(statement, view, line):
-            continue
-        match statement:
-            case cst.SimpleStatementLine(body=body):
-                for small in body:
-                    if _binds(small, name) and view.located.line(small) < line:
-                        found = small
-            case cst.For(target=target) if name in tables.target_names(target):
-                found = statement
-    return found
-
-
-def _covers(statement: cst.BaseStatement, view: View, line: int) -> bool:
-    found = view.located.range(statement)
-    return found.start.line <= line <= found.end.line
-
-
-def _all_statements(function: cst.FunctionDef) -> Iterator[cst.BaseStatement]:
-    """Statements of the function and of functions in it."""
-    for statement in statements(function.body.body):
-        yield statement
-        if isinstance(statement, cst.FunctionDef):
-            yield from _all_statements(statement)
-
-
-def _binds(small: cst.BaseSmallStatement, name: str) -> bool:
-    match small:
-        case cst.Assign(targets=targets):
-            return any(
-                name in (*tables.target_names(target.target), dotted(target.target)) for target in targets
-            )
-        case cst.AnnAssign(target=cst.Name(value=bound)) | cst.AugAssign(target=cst.Name(value=bound)):
-            return bound == name
-    return False
-
-
-def _parameters(function: cst.FunctionDef) -> Sequence[str]:
-    given = function.params
-    return [p.name.value for p in (*given.posonly_params, *given.params, *given.kwonly_params)]
-
-
-def _call_of(name: str, caller: View) -> cst.Call | None:
-    if caller.statement is None:
-        return None
-    calls = (node for node in walk(caller.statement) if isinstance(node, cst.Call))
-    return next((call for call in calls if terminal(call.func) == name), None)
-
-
-def _given(name: str, function: cst.FunctionDef, call: cst.Call) -> cst.BaseExpression | None:
-    """What a call gives for a parameter of a function, or the parameter's default."""
-    if any(argument.star for argument in call.args):
-        return None
-    names = _parameters(function)
-    if names[:1] in (["self"], ["cls"]) and isinstance(call.func, cst.Attribute):
-        names = names[1:]
-    for position, argument in enumerate(call.args):
-        given = argument.keyword.value if argument.keyword else None
-        if given == name or (given is None and position < len(names) and names[position] == name):
-            return argument.value
     return None
 
 
