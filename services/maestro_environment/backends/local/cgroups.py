@@ -73,7 +73,9 @@ class Group:
         if "memory" in self.folders:
             places = (self.folders["memory"], *_below(self.folders["memory"]))
             return sum(_field(place / "memory.oom_control", "oom_kill") for place in places)
-        return _field(self.unified / "memory.events", "oom_kill") if self.unified else 0
+        if self.unified and (events := self.unified / "memory.events").exists():
+            return _field(events, "oom_kill")
+        return 0
 
     def peak_memory(self) -> int:
         """The most memory that it took, in bytes; 0 where nobody measured."""
