@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from contextlib import aclosing
 
 from google.protobuf.duration_pb2 import Duration
@@ -13,6 +14,8 @@ from maestro_cli.output import as_dict, print_fields, print_json, print_table, s
 from maestro_cli.target import session
 from maestro_client import Maestro, watch
 
+_ID = re.compile(r"[a-z][a-z0-9-]{0,62}")
+_PARTS = ("memory", "cpu", "processes", "filesystem", "network", "disk")
 _ENDED = {pb.ENVIRONMENT_STATE_FAILED, pb.ENVIRONMENT_STATE_TERMINATING, pb.ENVIRONMENT_STATE_TERMINATED}
 
 
@@ -29,7 +32,7 @@ async def create(kinds: list[str], name: str, ttl: str, as_json: bool) -> ExitCo
     async with session() as maestro:
         request = pb.CreateEnvironmentRequest(
             parent=maestro.parent,
-            environment_id=name,
+            environment_id=checked_id(name) if name else "",
             spec=pb.EnvironmentSpec(services=services),
             ttl=proto_duration(ttl),
         )
@@ -73,10 +76,10 @@ async def show_all(as_json: bool) -> None:
         print_json([as_dict(one) for one in found])
         return
     rows = [
-        (short(one.name), _state(one), _services(one), one.expire_time.ToDatetime().strftime("%F %T"))
+        (short(one.name), _state(one), _services(one), _time(one) if one.state not in _ENDED else "-")
         for one in found
     ]
-    print_table(("environment", "state", "services", "expires (UTC)"), rows, "No environments.")
+    print_table(("environment", "state", "services", "expires"), rows, "No environments.")
 
 
 async def show(name: str, as_json: bool) -> None:
@@ -90,8 +93,9 @@ async def delete(name: str) -> None:
     """Take one down."""
     async with session() as maestro:
         request = pb.DeleteEnvironmentRequest(name=full_name(maestro, name))
-        await maestro.environments.DeleteEnvironment(request)
-    print_fields({name: "is being taken down"})
+        environment = (await maestro.environments.DeleteEnvironment(request)).environment
+    gone = environment.state != pb.ENVIRONMENT_STATE_TERMINATING
+    print_fields({short(environment.name): "was gone already" if gone else "is being taken down"})
 
 
 async def extend(name: str, ttl: str) -> None:
@@ -99,12 +103,24 @@ async def extend(name: str, ttl: str) -> None:
     async with session() as maestro:
         request = pb.ExtendEnvironmentRequest(name=full_name(maestro, name), ttl=proto_duration(ttl))
         extended = (await maestro.environments.ExtendEnvironment(request)).environment
-    print_fields({name: f"expires at {extended.expire_time.ToJsonString()}"})
+    print_fields({short(extended.name): f"expires {_time(extended)}"})
 
 
 def full_name(maestro: Maestro, name: str) -> str:
-    """An environment's resource name, from that or from its id."""
-    return name if "/" in name else f"{maestro.parent}/environments/{name}"
+    """An environment's resource name, from that or from its id. Raises CliError."""
+    prefix = f"{maestro.parent}/environments/"
+    return prefix + checked_id(name.removeprefix(prefix))
+
+
+def checked_id(text: str) -> str:
+    """An id, where it is one. Raises CliError."""
+    if not _ID.fullmatch(text):
+        raise CliError(
+            f"{text!r} is no id.",
+            "An id has lower-case letters, digits and hyphens, 63 at most, and begins with a letter.",
+            ExitCode.WRONG_USE,
+        )
+    return text
 
 
 def _print(environment: pb.Environment, as_json: bool) -> None:
@@ -114,8 +130,10 @@ def _print(environment: pb.Environment, as_json: bool) -> None:
     fields = {
         "environment": short(environment.name),
         "state": _state(environment),
-        "expires": environment.expire_time.ToJsonString(),
+        "services": _services(environment),
+        "expires": _time(environment),
         "isolation": environment.isolation.mechanism,
+        "limits": _limits(environment.isolation),
     }
     if environment.failure.reason:
         fields["failure"] = f"{environment.failure.message} ({environment.failure.reason})"
@@ -126,6 +144,18 @@ def _print(environment: pb.Environment, as_json: bool) -> None:
 
 def _state(environment: pb.Environment) -> str:
     return pb.EnvironmentState.Name(environment.state).removeprefix("ENVIRONMENT_STATE_")
+
+
+def _time(environment: pb.Environment) -> str:
+    return environment.expire_time.ToDatetime().strftime("%F %T UTC")
+
+
+def _limits(isolation: pb.Isolation) -> str:
+    """Which walls and limits hold here, and which are only asked for."""
+    held = [part for part in _PARTS if getattr(isolation, part) == pb.ENFORCEMENT_ENFORCED]
+    advisory = [part for part in _PARTS if part not in held]
+    said = ((held, "held: "), (advisory, "advisory: "))
+    return "; ".join(word + ", ".join(parts) for parts, word in said if parts)
 
 
 def _services(environment: pb.Environment) -> str:

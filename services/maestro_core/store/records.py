@@ -86,7 +86,7 @@ class Records(Generic[T]):
     def insert(self, on: Connection, tenant: str, id: str, value: T) -> T:
         """Add a record. Raises AlreadyExists."""
         if self.find(on, tenant, id) is not None:
-            raise AlreadyExists(f"There is a record {id!r} in {self.name} already.", reason="ALREADY_EXISTS")
+            raise AlreadyExists(f"The name {id!r} is taken in {self.name}.", reason="ALREADY_EXISTS")
         now = _now()
         row = self._row(value)
         on.execute(
@@ -227,7 +227,7 @@ class Records(Generic[T]):
         return Aborted(f"{id!r} was changed meanwhile: read it again.", reason="ETAG_MISMATCH")
 
     def _missing(self, id: str) -> NotFound:
-        return NotFound(f"There is no record {id!r} in {self.name}.", reason="NOT_FOUND")
+        return NotFound(f"There is no {self.name.removesuffix('s')} {id!r}.", reason="NOT_FOUND")
 
 
 def _now() -> str:

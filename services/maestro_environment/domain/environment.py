@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from enum import StrEnum
 
 from maestro_core.errors import FailedPrecondition
@@ -157,10 +157,10 @@ class Environment:
                 f"{self.name} is {self.state}: it can no longer be extended.", reason="ENVIRONMENT_ENDED"
             )
         expiry = max(now + ttl, self.expire_time)
-        if expiry > self.create_time + longest:
+        if expiry > (last := self.create_time + longest):
             raise FailedPrecondition(
-                f"An environment lives {longest} at most; {self.name} can be extended to "
-                f"{(self.create_time + longest).isoformat()}.",
+                f"An environment lives {longest.total_seconds() / 3600:g} hours at most: {self.name} can be "
+                f"extended to {last.astimezone(UTC):%Y-%m-%d %H:%M:%S} UTC.",
                 reason="TTL_CEILING",
             )
         return replace(self, expire_time=expiry, update_time=now)

@@ -30,15 +30,19 @@ class Client:
     tenant: str
 
     async def environment(
-        self, services: Sequence[environment_pb2.ServiceKind] = (), **fields: object
+        self,
+        services: Sequence[environment_pb2.ServiceKind] = (),
+        *,
+        wait_for_ready: bool = False,
+        **fields: object,
     ) -> environment_pb2.Environment:
-        """Create an environment and wait until it is ready."""
+        """Create an environment and wait until it is ready; first for the service where that is asked."""
         spec = environment_pb2.EnvironmentSpec(
             services=[environment_pb2.ServiceSpec(kind=kind) for kind in services]
         )
         request = environment_pb2.CreateEnvironmentRequest(parent=f"tenants/{self.tenant}", spec=spec)
         request.MergeFrom(environment_pb2.CreateEnvironmentRequest(**fields))
-        created = await self.environments.CreateEnvironment(request)
+        created = await self.environments.CreateEnvironment(request, wait_for_ready=wait_for_ready)
         return await self.reaches(created.environment.name, environment_pb2.ENVIRONMENT_STATE_READY)
 
     async def reaches(self, name: str, *states: int, seconds: float = 30) -> environment_pb2.Environment:

@@ -11,7 +11,7 @@ import grpc
 import pytest
 from environment_client import Client, tar
 
-from maestro.environment.v1 import environment_pb2, job_pb2
+from maestro.environment.v1 import environment_pb2, job_pb2, limits_pb2
 
 
 async def test_a_test_run_on_an_uploaded_workspace(client: Client) -> None:
@@ -139,6 +139,10 @@ async def test_a_request_that_is_repeated_runs_one_job(client: Client) -> None:
         (job_pb2.JobSpec(command=["true"], artifact_patterns=["/etc/*"]), "spec.artifact_patterns[0]"),
         (job_pb2.JobSpec(command=["{cache.none}/x"]), "spec.caches"),
         (
+            job_pb2.JobSpec(command=["true"], limits=limits_pb2.ResourceLimits(memory_bytes=1)),
+            "spec.limits.memory_bytes",
+        ),
+        (
             job_pb2.JobSpec(command=["true"], overlay=[job_pb2.OverlayFile(path="../x", content=b"")]),
             "spec.overlay[0].path",
         ),
@@ -170,6 +174,9 @@ async def test_a_command_that_does_not_exist(client: Client) -> None:
     job = await client.run(environment.name, "no-such-program")
     assert (job.state, job.failure.reason) == (job_pb2.JOB_STATE_ERROR, "COMMAND_NOT_FOUND")
     assert "no-such-program" in job.failure.message
+    job = await client.run(environment.name, "true", working_directory="no/such/folder")
+    assert (job.state, job.failure.reason) == (job_pb2.JOB_STATE_ERROR, "WORKING_DIRECTORY_NOT_FOUND")
+    assert "no/such/folder" in job.failure.message
 
 
 async def test_an_upload_that_is_there_already_ends_at_once(client: Client) -> None:

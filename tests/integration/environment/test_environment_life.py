@@ -14,7 +14,7 @@ import pytest
 from environment_client import Client
 from redis.asyncio import Redis
 
-from maestro.environment.v1 import environment_pb2, job_pb2
+from maestro.environment.v1 import environment_pb2, job_pb2, limits_pb2
 from maestro.events.v1 import events_pb2
 from maestro_core.events.streams import K8S_JOBS, K8S_RESULTS, K8S_STATUS
 from maestro_core.identity import Role
@@ -80,6 +80,12 @@ async def test_what_can_not_be_had(client: Client) -> None:
     with pytest.raises(grpc.aio.AioRpcError) as raised:
         await client.environment((environment_pb2.SERVICE_KIND_REDIS,) * 2)
     assert raised.value.code() is grpc.StatusCode.INVALID_ARGUMENT
+    tiny = limits_pb2.ResourceLimits(processes=1, cpu_millis=1)
+    with pytest.raises(grpc.aio.AioRpcError) as raised:
+        await client.environment(spec=environment_pb2.EnvironmentSpec(limits=tiny))
+    assert raised.value.code() is grpc.StatusCode.INVALID_ARGUMENT
+    assert "processes" in (told := str(raised.value.trailing_metadata()))
+    assert "cpu_millis" in told
     with pytest.raises(grpc.aio.AioRpcError) as raised:
         await client.environment(ttl=timedelta(days=3))
     assert raised.value.code() is grpc.StatusCode.INVALID_ARGUMENT

@@ -100,7 +100,8 @@ class Runs:
         elif outcome["ending"] == "too many tasks":
             limit = job.spec.limits.processes
             failure = Failure(
-                "PROCESS_LIMIT", f"It was ended: it had more than {limit} processes and threads at one time."
+                "PROCESS_LIMIT",
+                f"The job was ended: it had more than {limit} processes and threads at one time, its limit.",
             )
         return JobOutcome(
             state=state,

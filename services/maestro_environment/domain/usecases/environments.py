@@ -63,15 +63,14 @@ class Environments:
         quota), AlreadyExists.
         """
         self._check(spec)
+        self._policy.check(spec.limits)
         life = self._policy.default_ttl if ttl is None else ttl
         if life > self._policy.longest_life:
-            longest = self._policy.longest_life
+            longest = self._policy.longest_life.total_seconds()
             raise InvalidArgument(
-                f"An environment lives {longest} at most.",
+                f"An environment lives {longest / 3600:g} hours at most.",
                 reason="TTL_CEILING",
-                violations=[
-                    FieldViolation("ttl", f"must not be longer than {longest.total_seconds():.0f} s")
-                ],
+                violations=[FieldViolation("ttl", f"must not be longer than {longest:.0f} s")],
             )
         name = EnvironmentName(tenant, id or new_id("env"))
         now = self._clock.now()

@@ -54,6 +54,7 @@ class Jobs:
             spec.workspace.tenant != environment.tenant or not await self._workspaces.exists(spec.workspace)
         ):
             raise NotFound(f"There is no workspace {spec.workspace}.", reason="WORKSPACE_NOT_FOUND")
+        self._policy.check(spec.limits)
         wanted = Job(
             JobName(environment, id or new_id("job")),
             replace(spec, limits=spec.limits.within(self._policy.job_limits)),

@@ -15,6 +15,7 @@ from maestro_environment.backends.local.launcher import linux, walls
 from maestro_environment.backends.local.launcher.plan import Plan
 
 NOT_FOUND = "COMMAND_NOT_FOUND"
+NO_DIRECTORY = "WORKING_DIRECTORY_NOT_FOUND"
 
 
 def report(pipe: int, **message: str | int) -> None:
@@ -92,7 +93,11 @@ def _execute(plan: Plan, output: int, pipe: int, parent: int) -> NoReturn:
         if plan["user"] is not None:
             linux.become(plan["user"])
         linux.die_with_parent(parent)
-        os.chdir(plan["directory"])
+        try:
+            os.chdir(plan["directory"])
+        except OSError as error:
+            report(pipe, error=f"{plan['directory']}: {error.strerror}", reason=NO_DIRECTORY)
+            os._exit(127)
         os.execvpe(plan["command"][0], plan["command"], plan["env"])
     except (FileNotFoundError, NotADirectoryError, PermissionError) as error:
         report(pipe, error=f"{plan['command'][0]}: {error.strerror}", reason=NOT_FOUND)
