@@ -34,6 +34,9 @@ SHIPPED_WEIGHTS: Mapping[EvidenceKind, float] = {
     K.PRIVATE_NAME: -0.6,
     K.ARGUMENT_DROPPED: -0.6,
     K.RIVAL_CANDIDATE: -1.0,
+    K.SMALLEST_EDIT: 1.0,
+    K.AS_AT_BASE: 2.2,
+    K.SAME_TESTS: 0.8,
 }
 SHIPPED_BIAS = -1.6
 

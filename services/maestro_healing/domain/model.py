@@ -51,6 +51,9 @@ class EvidenceKind(StrEnum):
     PRODUCT_DIFF = "product_diff"
     CHANGED_ELSEWHERE = "changed_elsewhere"
     TESTS_UPDATED = "tests_updated"
+    SMALLEST_EDIT = "smallest_edit"
+    AS_AT_BASE = "as_at_base"
+    SAME_TESTS = "same_tests"
     VERIFIED = "verified"
 
 

@@ -9,6 +9,7 @@ from maestro_healing.domain.diagnosis.documents import Documents
 from maestro_healing.domain.diagnosis.prose import Prose
 from maestro_healing.domain.diagnosis.surface import Surface, SymbolKind
 from maestro_healing.domain.diagnosis.swaps import ExpressionSwap, expression_swaps
+from maestro_healing.domain.diagnosis.vocabulary import Vocabulary
 from maestro_healing.domain.sources import Project
 
 
@@ -57,6 +58,11 @@ class ProductChange:
     def constants(self) -> Constants:
         """Which texts, numbers and raised types the product's code swapped for others."""
         return Constants(self.project.base, self.project.head)
+
+    @cached_property
+    def vocabulary(self) -> Vocabulary:
+        """Which words the product's code gained and lost."""
+        return Vocabulary(self.project.head, self.project.base)
 
     @cached_property
     def product_tops(self) -> frozenset[str]:

@@ -13,10 +13,14 @@ _CHECK = re.compile(
 )
 _SKIP = re.compile(r"\b(?:pytest\.(?:mark\.)?(?:skip|xfail)\w*|unittest\.skip\w*|expectedFailure)\b")
 
+_OURS = r"^<{7}[^\n]*\n(?P<kept>.*?)(?:^\|{7}[^\n]*\n.*?)?^={7}\r?\n.*?^>{7}[^\n]*(?:\n|\Z)"
+_THEIRS = r"^<{7}[^\n]*\n.*?^={7}\r?\n(?P<kept>.*?)^>{7}[^\n]*(?:\n|\Z)"
+_SIDES = tuple(re.compile(side, re.MULTILINE | re.DOTALL) for side in (_OURS, _THEIRS))
+
 
 def find(change: FileChange) -> Iterator[Finding]:
     """Tests that are gone, tests with fewer checks than before, and skips that were added."""
-    before, after = _parts(change.old or ""), _parts(change.new or "")
+    before, after = _least(change.old or ""), _parts(change.new or "")
     for name, (line, text) in before.items():
         test = f"{change.path}::{name}"
         if name not in after:
@@ -30,6 +34,15 @@ def find(change: FileChange) -> Iterator[Finding]:
             )
         if len(_SKIP.findall(new)) > len(_SKIP.findall(text)):
             yield Finding(change.path, new_line, Kind.SKIP_ADDED, f"`{name}` may be skipped now", test)
+
+
+def _least(text: str) -> dict[str, tuple[int, str]]:
+    """The tests of a text; of one that both sides of a merge conflict hold, that with fewer checks."""
+    ours, theirs = (_parts(side.sub(r"\g<kept>", text)) for side in _SIDES)
+    for name, (line, part) in ours.items():
+        if name not in theirs or len(_CHECK.findall(part)) < len(_CHECK.findall(theirs[name][1])):
+            theirs[name] = line, part
+    return theirs
 
 
 def _parts(text: str) -> dict[str, tuple[int, str]]:

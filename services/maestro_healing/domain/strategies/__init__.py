@@ -5,8 +5,14 @@ from maestro_healing.domain.strategies.api_contract_adaptation import ApiContrac
 from maestro_healing.domain.strategies.assertion_update import AssertionUpdate
 from maestro_healing.domain.strategies.dependency_fix import DependencyFix
 from maestro_healing.domain.strategies.strategy import Case, Proposal, Strategy
+from maestro_healing.domain.strategies.syntax_repair import SyntaxRepair
 
-BUILT: tuple[Strategy, ...] = (DependencyFix(), ApiContractAdaptation(), AssertionUpdate())
+BUILT: tuple[Strategy, ...] = (
+    DependencyFix(),
+    ApiContractAdaptation(),
+    AssertionUpdate(),
+    SyntaxRepair(),
+)
 
 CATALOGUE: tuple[StrategyInfo, ...] = (
     AssertionUpdate.info,
@@ -31,12 +37,7 @@ CATALOGUE: tuple[StrategyInfo, ...] = (
         "measured durations over repeated runs; sleep → wait-until",
         available=False,
     ),
-    StrategyInfo(
-        "syntax_repair",
-        "a test file that does not parse: brackets, indentation, conflict markers, Python 2 leftovers",
-        "tolerant parse, smallest edit that parses, collects and passes",
-        available=False,
-    ),
+    SyntaxRepair.info,
 )
 
 __all__ = ["BUILT", "CATALOGUE", "Case", "Proposal", "Strategy"]

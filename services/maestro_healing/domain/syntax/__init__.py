@@ -1,0 +1,1 @@
+"""Texts that are not Python, and the smallest edits that make them so."""
