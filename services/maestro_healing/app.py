@@ -17,9 +17,9 @@ from maestro_core.events.streams import (
 from maestro_core.foundation import foundation
 from maestro_core.rpc.server import Server, Service
 from maestro_core.settings import Settings
-from maestro_healing.backends.engines.pool import EnginePool
 from maestro_healing.backends.scratch import Scratch
 from maestro_healing.backends.sources import Sources
+from maestro_healing.backends.workers.pool import WorkerPool
 from maestro_healing.backends.workshop import LocalWorkshop
 from maestro_healing.domain.usecases.execution import Execution
 from maestro_healing.domain.usecases.healing import HealingUseCases
@@ -39,19 +39,20 @@ async def serve(settings: Settings) -> None:
 @asynccontextmanager
 async def build(settings: Settings) -> AsyncIterator[Server]:
     """The service with all that it needs, up to a server that has yet to run."""
-    sources = Sources(settings.data_dir.absolute() / "healing" / "uploads", settings.allowed_roots)
+    folder = settings.data_dir.absolute() / "healing"
     async with AsyncExitStack() as stack:
         base = await stack.enter_async_context(
             foundation(settings, "healing", METADATA, watched=AUTOMATION_HEALINGS)
         )
-        scratch = stack.enter_context(Scratch(settings.data_dir.absolute() / "healing" / "work"))
-        workshop = LocalWorkshop(settings, sources, base.authority, scratch)
+        workers = await stack.enter_async_context(WorkerPool())
+        sources = Sources(folder / "uploads", settings.allowed_roots, workers)
+        scratch = stack.enter_context(Scratch(folder / "work"))
+        workshop = LocalWorkshop(settings, base.authority, sources, workers, scratch)
         clock, holder = SystemClock(), f"{settings.instance}/{uuid.uuid4()}"
-        engines = await stack.enter_async_context(EnginePool())
-        execution = Execution(LeaseStore(base.database), workshop, engines, clock, holder)
+        execution = Execution(LeaseStore(base.database), workshop, workers, clock, holder)
         await stack.enter_async_context(execution)
         healings = HealingUseCases(HealingStore(base.database), workshop, execution, clock)
-        servicer = HealingServicer(healings, sources, engines, base.hub)
+        servicer = HealingServicer(healings, sources, workers, base.hub)
         yield await stack.enter_async_context(
             base.serving(
                 [

@@ -2,18 +2,32 @@
 
 from __future__ import annotations
 
+import gzip
 import os
 import shutil
 import tarfile
+import zlib
 from pathlib import Path, PurePosixPath
+from typing import BinaryIO, cast
 
 from maestro_healing.domain.errors import CannotHeal
 
 _LARGEST = 2 * 2**30
 _MOST_ENTRIES = 200_000
+_GZIP = b"\x1f\x8b"
 _PLAIN_CONFIG = "[core]\n\trepositoryformatversion = 0\n\tbare = false\n"
 # Each of these sends a repository to look elsewhere for what it holds.
 _REDIRECTIONS = ("commondir", "config.worktree", "objects/info/alternates", "objects/info/http-alternates")
+
+
+def is_archive(path: Path) -> bool:
+    """Whether a file begins as a tar archive does, plain or gzipped. No more of it is read."""
+    try:
+        with _opened(path) as file:
+            tarfile.TarInfo.frombuf(file.read(tarfile.BLOCKSIZE), "utf-8", "surrogateescape")
+    except (tarfile.HeaderError, OSError, EOFError, zlib.error):
+        return False
+    return True
 
 
 def unpack(archive: Path, target: Path) -> None:
@@ -22,7 +36,8 @@ def unpack(archive: Path, target: Path) -> None:
     links: list[tuple[Path, str]] = []
     size = entries = 0
     try:
-        with tarfile.open(archive) as tar:
+        # Of what tarfile knows to unpack, only what the contract names: others make a bomb of less.
+        with _opened(archive) as file, tarfile.open(fileobj=file, mode="r:") as tar:
             for member in tar:
                 size, entries = size + member.size, entries + 1
                 if size > _LARGEST or entries > _MOST_ENTRIES:
@@ -31,10 +46,16 @@ def unpack(archive: Path, target: Path) -> None:
                         f"A project has {_LARGEST} bytes and {_MOST_ENTRIES} files at most.",
                     )
                 _unpack_one(tar, member, target, links)
-    except (tarfile.TarError, OSError, EOFError) as error:
+    except (tarfile.TarError, OSError, EOFError, zlib.error) as error:
         raise CannotHeal("ARCHIVE_INVALID", f"The archive can't be unpacked: {error}") from error
     _link(target, links)
     _tame(target)
+
+
+def _opened(path: Path) -> BinaryIO:
+    with path.open("rb") as file:
+        is_zipped = file.read(len(_GZIP)) == _GZIP
+    return cast("BinaryIO", gzip.open(path)) if is_zipped else path.open("rb")
 
 
 def _unpack_one(

@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 import hashlib
 import os
-import tarfile
 import tempfile
 import time
 from collections.abc import AsyncIterator, Sequence
@@ -14,6 +13,7 @@ from pathlib import Path
 
 from maestro_core.errors import FieldViolation, InvalidArgument, NotFound, PermissionDenied
 from maestro_healing.backends import archives, clones
+from maestro_healing.backends.workers.pool import WorkerPool
 from maestro_healing.domain.healing import Source
 
 _LARGEST_UPLOAD = 512 * 2**20
@@ -31,8 +31,9 @@ class Upload:
 class Sources:
     """Gets hold of projects. Local paths are taken below `allowed_roots` alone."""
 
-    def __init__(self, uploads: Path, allowed_roots: Sequence[Path]) -> None:
+    def __init__(self, uploads: Path, allowed_roots: Sequence[Path], workers: WorkerPool) -> None:
         self._uploads = uploads
+        self._workers = workers
         self._roots = [root.resolve() for root in allowed_roots]
 
     def check(self, source: Source) -> None:
@@ -51,7 +52,7 @@ class Sources:
         if source.path:
             return self._local(source.path)
         if source.uploaded:
-            await asyncio.to_thread(archives.unpack, self._archive(source.uploaded), scratch)
+            await self._workers.unpack(self._archive(source.uploaded), scratch)
         else:
             await clones.clone(source.git_url, source.git_revision, scratch)
         return scratch
@@ -73,7 +74,7 @@ class Sources:
                         )
                     digest.update(piece)
                     await asyncio.to_thread(file.write, piece)
-            if not tarfile.is_tarfile(temporary):
+            if not await asyncio.to_thread(archives.is_archive, Path(temporary)):
                 raise InvalidArgument("The upload is no tar archive.", reason="NOT_AN_ARCHIVE")
             id = f"p{digest.hexdigest()[:40]}"
             Path(temporary).replace(folder / f"{id}.tar")

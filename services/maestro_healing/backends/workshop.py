@@ -15,16 +15,17 @@ from maestro_core.errors import FailedPrecondition, FieldViolation, InvalidArgum
 from maestro_core.rpc.tls import channel_credentials
 from maestro_core.settings import Settings
 from maestro_healing.backends import interpreters
+from maestro_healing.backends.copies import CopyOrder
 from maestro_healing.backends.jobs import Command, Environment
 from maestro_healing.backends.runner import EnvironmentRunner
 from maestro_healing.backends.scratch import Scratch
 from maestro_healing.backends.sources import Sources
 from maestro_healing.backends.trees import Checkout
+from maestro_healing.backends.workers.pool import WorkerPool
 from maestro_healing.domain.errors import CannotHeal
 from maestro_healing.domain.healing import Healing
 from maestro_healing.domain.model import Progress, Stage
 from maestro_healing.domain.ports import Listener, Side
-from maestro_healing.domain.sources import FolderTree, Project
 from maestro_healing.domain.usecases.ports import Opened
 
 _BUILD_SECONDS = 900.0
@@ -34,10 +35,18 @@ _PEER_SECONDS = 5.0
 class LocalWorkshop:
     """Copies go into a folder of this process's own; runs go to the Environment service."""
 
-    def __init__(self, settings: Settings, sources: Sources, authority: Authority, scratch: Scratch) -> None:
+    def __init__(
+        self,
+        settings: Settings,
+        authority: Authority,
+        sources: Sources,
+        workers: WorkerPool,
+        scratch: Scratch,
+    ) -> None:
         self._settings = settings
-        self._sources = sources
         self._authority = authority
+        self._sources = sources
+        self._workers = workers
         self._scratch = scratch
 
     async def check(self, healing: Healing) -> None:
@@ -75,30 +84,30 @@ class LocalWorkshop:
         tenant = healing.tenant
         try:
             await tell(Progress(Stage.PREPARE, "copying the project"))
-            folder = await self._sources.fetch(healing.spec.source, work / "source")
-            checkout = Checkout.of(folder, alone=not healing.spec.source.path)
-            project, head, base = await asyncio.to_thread(_copies, checkout, healing, work)
+            spec = healing.spec
+            folder = await self._sources.fetch(spec.source, work / "source")
+            alone = not spec.source.path
+            copies = await self._workers.copy(CopyOrder(folder, work, spec.base_revision, alone))
+            project = copies.project
             async with self._peer(tenant) as peer, Environment.lent(peer, healing) as environment:
                 python, cache = await self._interpreter(
-                    healing, checkout, project.head.root, environment, tell
+                    spec.python or copies.python, project.head.root, environment, tell
                 )
                 workspaces = {Side.HEAD: await environment.upload(project.head.root)}
                 if project.base is not None:
                     workspaces[Side.BASE] = await environment.upload(project.base.root)
                 runner = EnvironmentRunner(environment, project, workspaces, python, cache)
-                yield Opened(project, runner, head, base)
+                yield Opened(project, runner, copies.head_revision, copies.base_revision)
         except MaestroError as error:
             raise _away(error) from error
         finally:
             await asyncio.to_thread(shutil.rmtree, work, ignore_errors=True)
 
     async def _interpreter(
-        self, healing: Healing, checkout: Checkout, tree: Path, environment: Environment, tell: Listener
+        self, found: str | None, tree: Path, environment: Environment, tell: Listener
     ) -> tuple[str, str | None]:
         """The interpreter's path as jobs name it, and the cache that it lies in where it was built."""
-        # What an upload or a clone brings of its own was made for another place.
-        own = interpreters.find(checkout.folder, checkout.top) if healing.spec.source.path else None
-        if found := healing.spec.python or own:
+        if found:
             return found, None
         build = interpreters.plan(tree)
         await tell(Progress(Stage.PREPARE, "building an environment from the project's metadata"))
@@ -136,17 +145,3 @@ def _away(error: MaestroError) -> Unavailable:
         metadata={"peer_reason": error.reason},
         retry_after=error.retry_after or 1,
     )
-
-
-def _copies(checkout: Checkout, healing: Healing, work: Path) -> tuple[Project, str, str]:
-    """The private copies, and the revisions of head and base."""
-    head_revision, base_revision = checkout.head_revision(), healing.spec.base_revision
-    head = work / "head"
-    checkout.copy_working_tree(head)
-    if not base_revision:
-        return Project(FolderTree(head)), head_revision, ""
-    commit = checkout.resolve(base_revision)
-    base = work / "base"
-    checkout.copy_revision(commit, base)
-    project = Project(FolderTree(head), FolderTree(base), checkout.commits_since(commit))
-    return project, head_revision, str(commit.id)

@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from maestro_healing.backends.engines import frames, said
+from maestro_healing.backends.workers import frames, said
 from maestro_healing.domain.ports import RunRequest, Side
 
 

@@ -7,25 +7,22 @@ import os
 import signal
 import socket
 import sys
-from collections.abc import Sequence
 from contextlib import ExitStack, suppress
 from typing import Any, TypeVar
 
 from maestro_core.processes import die_with_parent, signal_group
-from maestro_healing.backends.engines import frames, said
-from maestro_healing.backends.engines.said import Said, Trouble
+from maestro_healing.backends.workers import frames, said
+from maestro_healing.backends.workers.said import Said, Trouble
 from maestro_healing.domain.errors import CannotHeal
-from maestro_healing.domain.guard import Finding
 from maestro_healing.domain.healing import HealingSpec
-from maestro_healing.domain.model import StrategyInfo
 from maestro_healing.domain.ports import Listener
 from maestro_healing.domain.report import HealingReport
-from maestro_healing.domain.usecases.ports import ChangedFile, Opened, Runs
+from maestro_healing.domain.usecases.ports import Opened, Runs
 
 T = TypeVar("T")
 
 # By name: to import it would load the engine here.
-_INSIDE = "maestro_healing.backends.engines.inside"
+_INSIDE = "maestro_healing.backends.workers.inside"
 
 
 class WorkerFailed(Exception):
@@ -71,15 +68,10 @@ class Worker:
         """Heal a project. Raises CannotHeal, WorkerFailed, and what a run raises."""
         return await _Healing(self, opened.runs, tell).report(said.HEAL.frame((opened.project, spec)))
 
-    async def review(self, files: Sequence[ChangedFile]) -> Sequence[Finding]:
-        """Review a change. Raises CannotHeal and WorkerFailed."""
-        await self.say(said.REVIEW.frame(tuple(files)))
-        return read(said.FINDINGS, await self.hear())
-
-    async def strategies(self) -> Sequence[StrategyInfo]:
-        """What it can do. Raises CannotHeal and WorkerFailed."""
-        await self.say(said.LIST.frame(None))
-        return read(said.STRATEGIES, await self.hear())
+    async def ask(self, order: dict[str, object], expected: Said[T]) -> T:
+        """The answer to anything else. Raises CannotHeal and WorkerFailed."""
+        await self.say(order)
+        return read(expected, await self.hear())
 
     async def say(self, frame: dict[str, object]) -> None:
         """Tell it something. Raises CannotHeal where it has ended."""
@@ -106,9 +98,9 @@ class Worker:
         code = await self._process.wait()
         how = signal.Signals(-code).name if code < 0 else f"exit code {code}"
         return CannotHeal(
-            "ENGINE_ENDED",
-            f"The process that reads and edits the sources ended in the middle of it ({how}). "
-            "One of them may be nested too deeply, or the machine is short of memory.",
+            "WORKER_ENDED",
+            f"The process that reads the project ended in the middle of it ({how}). Something in it may be "
+            "nested too deeply, or the machine is short of memory.",
         )
 
 

@@ -18,7 +18,7 @@ from .conftest import Caller
 def workers() -> list[psutil.Process]:
     """Worker processes of this process's service."""
     found = psutil.Process().children()
-    return [one for one in found if any(word.endswith("engines.inside") for word in one.cmdline())]
+    return [one for one in found if any(word.endswith("workers.inside") for word in one.cmdline())]
 
 
 def endless(caller: Caller) -> healing_pb2.CheckChangeRequest:
@@ -52,7 +52,7 @@ async def test_a_worker_that_dies_fails_its_healing_and_no_other(caller: Caller,
     await caller.watch_up_to(healing.name, healing_pb2.STAGE_RUN)
     worker.kill()
     failure = (await caller.ended(healing.name)).failure
-    assert failure.reason == "ENGINE_ENDED"
+    assert failure.reason == "WORKER_ENDED"
     assert "SIGKILL" in failure.message
     change = healing_pb2.FileChange(
         path="test_a.py", old=b"def test(): assert f() == 1\n", new=b"def test(): f()\n"

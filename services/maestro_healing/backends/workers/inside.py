@@ -1,7 +1,7 @@
-"""The inside of a worker process, run as `python -I -m maestro_healing.backends.engines.inside SOCKET`.
+"""The inside of a worker process, run as `python -I -m maestro_healing.backends.workers.inside SOCKET`.
 
-It knows the copies of a project and the service that started it. What is to be run, the service runs; what a
-source does to whoever parses it, it does to this process alone.
+It knows a project's files and the service that started it. What is to be run, the service runs; what an
+archive, a repository or a source does to whoever reads it, it does to this process alone.
 """
 
 from __future__ import annotations
@@ -15,13 +15,16 @@ import traceback
 from itertools import count
 from typing import Any
 
-from maestro_healing.backends.engines import frames, said
-from maestro_healing.backends.engines.said import Trouble
+from maestro_healing.backends.archives import unpack
+from maestro_healing.backends.copies import make_copies
+from maestro_healing.backends.workers import frames, said
+from maestro_healing.backends.workers.said import Trouble
 from maestro_healing.domain.engine import Engine
 from maestro_healing.domain.errors import CannotHeal
 from maestro_healing.domain.guard import FileChange, check_change
 from maestro_healing.domain.model import Progress
 from maestro_healing.domain.ports import RunRequest
+from maestro_healing.domain.report import HealingReport
 from maestro_healing.domain.runs import RunResult, read_probe
 from maestro_healing.domain.strategies import CATALOGUE
 
@@ -65,29 +68,34 @@ class Inside:
     async def _answer(self, order: dict[str, Any]) -> dict[str, object]:
         try:
             match order["word"]:
+                case said.UNPACK.word:
+                    unpack(*said.UNPACK.read(order))
+                    return said.DONE.frame(None)
+                case said.COPY.word:
+                    return said.COPIES.frame(make_copies(said.COPY.read(order)))
                 case said.REVIEW.word:
-                    return self._review(order)
+                    return said.FINDINGS.frame(check_change(_changes(order)))
                 case said.LIST.word:
                     return said.STRATEGIES.frame(CATALOGUE)
                 case _:
-                    return await self._heal(order)
+                    return said.REPORT.frame(await self._heal(order))
         except CannotHeal as error:
             return said.TROUBLE.frame(Trouble(error.reason, error.message))
         except RecursionError:
-            trouble = Trouble("PROJECT_UNREADABLE", "A source is nested too deeply to be understood.")
+            trouble = Trouble("PROJECT_UNREADABLE", "Something in it is nested too deeply to be read.")
             return said.TROUBLE.frame(trouble)
         except MemoryError:
-            words = f"To understand the project takes more than {_MOST_MEMORY >> 30} GiB of memory."
+            words = f"To read the project takes more than {_MOST_MEMORY >> 30} GiB of memory."
             return said.TROUBLE.frame(Trouble("PROJECT_TOO_LARGE", words))
         except Exception:
             return said.TROUBLE.frame(Trouble("", traceback.format_exc()))
 
-    async def _heal(self, order: dict[str, Any]) -> dict[str, object]:
+    async def _heal(self, order: dict[str, Any]) -> HealingReport:
         async def tell(progress: Progress) -> None:
             await frames.send(self._writer, said.PROGRESS.frame(progress))
 
         project, spec = said.HEAL.read(order)
-        report = await Engine(self, check_change).heal(
+        return await Engine(self, check_change).heal(
             project,
             tests=spec.tests,
             pytest_args=spec.pytest_args,
@@ -95,11 +103,6 @@ class Inside:
             run_timeout=spec.run_timeout,
             progress=tell,
         )
-        return said.REPORT.frame(report)
-
-    def _review(self, order: dict[str, Any]) -> dict[str, object]:
-        changes = [FileChange.decode(file.path, file.old, file.new) for file in said.REVIEW.read(order)]
-        return said.FINDINGS.frame(check_change(changes))
 
     def _settle(self, frame: dict[str, Any]) -> None:
         run = self._runs.pop(frame["number"])
@@ -112,6 +115,10 @@ class Inside:
         else:
             trouble = said.NOT_RUN.read(frame)
             run.set_exception(CannotHeal(trouble.reason, trouble.message))
+
+
+def _changes(order: dict[str, Any]) -> list[FileChange]:
+    return [FileChange.decode(file.path, file.old, file.new) for file in said.REVIEW.read(order)]
 
 
 async def _main() -> None:

@@ -1,14 +1,17 @@
-"""Implements `domain.usecases.ports.Engines` on worker processes."""
+"""Implements `domain.usecases.ports.Engines`, and reads projects, in worker processes."""
 
 from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
+from pathlib import Path
 from typing import Self
 
 from maestro_core.errors import InvalidArgument
-from maestro_healing.backends.engines.worker import Worker
+from maestro_healing.backends.copies import Copies, CopyOrder
+from maestro_healing.backends.workers import said
+from maestro_healing.backends.workers.worker import Worker
 from maestro_healing.domain.errors import CannotHeal
 from maestro_healing.domain.guard import Finding
 from maestro_healing.domain.healing import HealingSpec
@@ -21,7 +24,7 @@ _SPARE = 1
 _REVIEWS = 2
 
 
-class EnginePool:
+class WorkerPool:
     """A worker for each thing to do; one that is done waits for the next. The first loads at the start."""
 
     def __init__(self) -> None:
@@ -45,14 +48,24 @@ class EnginePool:
         """Review a change, in a process that ends where this is cancelled."""
         try:
             async with self._reviews, self._worker() as worker:
-                return await worker.review(files)
+                return await worker.ask(said.REVIEW.frame(tuple(files)), said.FINDINGS)
         except CannotHeal as error:
             raise InvalidArgument(error.message, reason=error.reason) from error
 
     async def strategies(self) -> Sequence[StrategyInfo]:
         """What the engine knows to do."""
         async with self._worker() as worker:
-            return await worker.strategies()
+            return await worker.ask(said.LIST.frame(None), said.STRATEGIES)
+
+    async def unpack(self, archive: Path, target: Path) -> None:
+        """Unpack an archive into a new folder. Raises CannotHeal."""
+        async with self._worker() as worker:
+            await worker.ask(said.UNPACK.frame((archive, target)), said.DONE)
+
+    async def copy(self, order: CopyOrder) -> Copies:
+        """Make private copies of a project. Raises CannotHeal."""
+        async with self._worker() as worker:
+            return await worker.ask(said.COPY.frame(order), said.COPIES)
 
     @asynccontextmanager
     async def _worker(self) -> AsyncIterator[Worker]:

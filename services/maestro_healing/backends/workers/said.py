@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any, Generic, TypeVar
 
 from pydantic import TypeAdapter
 
+from maestro_healing.backends.copies import Copies, CopyOrder
 from maestro_healing.domain.guard import Finding
 from maestro_healing.domain.healing import HealingSpec
 from maestro_healing.domain.model import Progress, StrategyInfo
@@ -44,12 +46,16 @@ class Said(Generic[T]):
 
 
 # To the worker.
+UNPACK = Said[tuple[Path, Path]]("unpack", tuple[Path, Path])
+COPY = Said[CopyOrder]("copy", CopyOrder)
 HEAL = Said[tuple[Project, HealingSpec]]("heal", tuple[Project, HealingSpec])
 REVIEW = Said[Sequence[ChangedFile]]("review", tuple[ChangedFile, ...])
 LIST = Said[None]("list", None)
 RAN = Said[Ran]("ran", Ran)
 NOT_RUN = Said[Trouble]("not run", Trouble)
 # To the service.
+DONE = Said[None]("done", None)
+COPIES = Said[Copies]("copies", Copies)
 RUN = Said[RunRequest]("run", RunRequest)
 PROGRESS = Said[Progress]("progress", Progress)
 REPORT = Said[HealingReport]("report", HealingReport)
