@@ -2,7 +2,7 @@
 
 import difflib
 from collections import defaultdict
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 from maestro_healing.domain.model import LineEdit
 
@@ -29,26 +29,62 @@ def apply_edits(original: str, edits: Iterable[LineEdit]) -> str:
 
 
 def unified_patch(originals: Mapping[str, str], edits: Iterable[LineEdit]) -> str:
-    """A patch of all the edits that `git apply` takes, files in order of their names."""
-    by_path: dict[str, list[LineEdit]] = defaultdict(list)
+    """A patch of all the edits that `git apply` takes, files in order of their names.
+
+    They must not overlap; the same one given twice counts once.
+    """
+    by_path: dict[str, set[LineEdit]] = defaultdict(set)
     for edit in edits:
-        by_path[edit.path].append(edit)
-    return "".join(
-        unified_diff(path, originals[path], apply_edits(originals[path], found))
-        for path, found in sorted(by_path.items())
-    )
+        by_path[edit.path].add(edit)
+    return "".join(_of_file(path, originals[path], found) for path, found in sorted(by_path.items()))
 
 
-def unified_diff(path: str, old: str, new: str) -> str:
-    """The change of one file as git writes it; empty where there is none."""
-    if old == new:
+def _of_file(path: str, original: str, edits: Iterable[LineEdit]) -> str:
+    lines = split_lines(original)
+    real = [edit for edit in edits if tuple(lines[edit.start : edit.stop]) != edit.lines]
+    if not real:
         return ""
-    body: list[str] = [f"diff --git a/{path} b/{path}\n"]
-    for line in difflib.unified_diff(
-        split_lines(old), split_lines(new), f"a/{path}", f"b/{path}", n=_CONTEXT
-    ):
-        body.append(line if line.endswith("\n") else f"{line}\n\\ No newline at end of file\n")
-    return "".join(body)
+    head = f"diff --git a/{path} b/{path}\n--- a/{path}\n+++ b/{path}\n"
+    return head + "".join(_hunks(lines, sorted(real, key=lambda edit: (edit.start, edit.stop))))
+
+
+def _hunks(lines: Sequence[str], edits: Sequence[LineEdit]) -> Iterator[str]:
+    """Made of the edits, not of two texts: what differs is known, and to find it again takes long."""
+    grown = 0
+    for group in _near(edits):
+        first, last = max(group[0].start - _CONTEXT, 0), min(group[-1].stop + _CONTEXT, len(lines))
+        body: list[str] = []
+        done = first
+        for edit in group:
+            body += [f" {line}" for line in lines[done : edit.start]]
+            body += [f"-{line}" for line in lines[edit.start : edit.stop]]
+            body += [f"+{line}" for line in edit.lines]
+            done = edit.stop
+        body += [f" {line}" for line in lines[done:last]]
+        more = sum(len(edit.lines) - (edit.stop - edit.start) for edit in group)
+        yield f"@@ -{_range(first, last)} +{_range(first + grown, last + grown + more)} @@\n"
+        yield from (
+            line if line.endswith("\n") else f"{line}\n\\ No newline at end of file\n" for line in body
+        )
+        grown += more
+
+
+def _near(edits: Sequence[LineEdit]) -> list[list[LineEdit]]:
+    """Edits that share a hunk, for the lines around them touch."""
+    groups: list[list[LineEdit]] = []
+    for edit in edits:
+        if groups and edit.start - groups[-1][-1].stop <= 2 * _CONTEXT:
+            groups[-1].append(edit)
+        else:
+            groups.append([edit])
+    return groups
+
+
+def _range(first: int, last: int) -> str:
+    """As git writes it: counted from 1, or the line before where there is none."""
+    if last - first == 1:
+        return str(last)
+    return f"{first + 1 if last > first else first},{last - first}"
 
 
 def split_lines(text: str) -> list[str]:

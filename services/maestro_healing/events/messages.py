@@ -8,6 +8,7 @@ from maestro.healing.v1 import healing_pb2
 from maestro_healing.domain.healing import Decision, Healing, HealingSpec
 from maestro_healing.domain.model import Progress, TestHealing
 
+_SENTENCE = 1000
 _DECIDED = {
     Decision.APPROVED: healing_pb2.REVIEW_APPROVED,
     Decision.REJECTED: healing_pb2.REVIEW_REJECTED,
@@ -74,13 +75,18 @@ def _test(test: TestHealing, decision: Decision | None) -> healing_pb2.TestHeali
         strategy=test.strategy or "",
         confidence=test.confidence,
         review=wanted if decision is None else _DECIDED[decision],
-        evidence=test.evidence,
-        reason=test.reason,
+        evidence=[_clipped(sentence) for sentence in test.evidence],
+        reason=_clipped(test.reason),
         diff=test.diff,
-        failure=test.failure,
+        failure=_clipped(test.failure),
     )
     message.duration.FromTimedelta(timedelta(seconds=test.seconds))
     return message
+
+
+def _clipped(text: str) -> str:
+    """A sentence for a person: a suite of thousands of tests that print kilobytes must fit in one message."""
+    return text if len(text) <= _SENTENCE else f"{text[: _SENTENCE // 2]} … {text[-_SENTENCE // 2 :]}"
 
 
 def _spec(spec: HealingSpec) -> healing_pb2.HealingSpec:

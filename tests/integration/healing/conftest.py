@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import hashlib
 import importlib.metadata
 import subprocess
 import textwrap
@@ -246,3 +247,9 @@ def hanging(projects: Path) -> Path:
     folder = projects / "hanging"
     write(folder, {"test_a.py": "import time\n\ndef test_a():\n    time.sleep(600)\n"})
     return folder
+
+
+def state_of(folder: Path) -> dict[str, tuple[str, int]]:
+    """Digest and time of each file, git's own among them."""
+    files = (path for path in sorted(folder.rglob("*")) if path.is_file() and not path.is_symlink())
+    return {str(p): (hashlib.sha256(p.read_bytes()).hexdigest(), p.stat().st_mtime_ns) for p in files}

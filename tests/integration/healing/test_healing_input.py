@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import io
 import json
 import tarfile
@@ -19,13 +18,7 @@ from maestro_healing.backends import archives, clones, interpreters
 from maestro_healing.backends.trees import Checkout
 from maestro_healing.domain.errors import CannotHeal
 
-from .conftest import Caller, commit, git, write
-
-
-def _state_of(folder: Path) -> dict[str, tuple[str, int]]:
-    """Digest and time of each file, git's own among them."""
-    files = (path for path in sorted(folder.rglob("*")) if path.is_file() and not path.is_symlink())
-    return {str(p): (hashlib.sha256(p.read_bytes()).hexdigest(), p.stat().st_mtime_ns) for p in files}
+from .conftest import Caller, commit, git, state_of, write
 
 
 def test_a_dirty_tree_is_copied_as_it_is_and_left_as_it_is(tmp_path: Path) -> None:
@@ -36,7 +29,7 @@ def test_a_dirty_tree_is_copied_as_it_is_and_left_as_it_is(tmp_path: Path) -> No
     write(folder, {"a.py": "x = 2\n", "new.py": b"# \xe9 is no UTF-8\n", "x.log": "", "secret/key": ""})
     write(folder, {"__pycache__/a.pyc": "", "env/pyvenv.cfg": "", "env/bin/python": ""})
     (folder / "gone.py").unlink()
-    before = _state_of(folder)
+    before = state_of(folder)
     checkout = Checkout.of(folder)
     checkout.copy_working_tree(tmp_path / "copy")
     copied = {p.relative_to(tmp_path / "copy").as_posix() for p in (tmp_path / "copy").rglob("*")}
@@ -44,7 +37,7 @@ def test_a_dirty_tree_is_copied_as_it_is_and_left_as_it_is(tmp_path: Path) -> No
     assert (tmp_path / "copy/a.py").read_text() == "x = 2\n"
     assert (tmp_path / "copy/new.py").read_bytes() == b"# \xe9 is no UTF-8\n"
     assert checkout.head_revision() == f"{git(folder, 'rev-parse', 'HEAD')}+dirty"
-    assert _state_of(folder) == before
+    assert state_of(folder) == before
 
 
 def test_settings_of_a_repository_run_nothing(tmp_path: Path) -> None:
