@@ -2,56 +2,66 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Mapping, Sequence
+import asyncio
+import tempfile
+from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack
-from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
 import pytest_asyncio
-from place import Place
+from place import Means, Place
 
 from maestro_environment.backends.files.jobs import JobFolders
 from maestro_environment.backends.files.workspaces import WorkspaceFolders
 from maestro_environment.backends.local.backend import local_backend
-from maestro_environment.backends.local.machine import Machine
+from maestro_environment.backends.local.home import Home
 from maestro_environment.backends.local.tools import Tools
-
-
-@dataclass(frozen=True)
-class _Means:
-    """What a machine lets us do at most."""
-
-    walls: bool = True
-    groups: bool = True
-
-    def bound(self, patch: pytest.MonkeyPatch) -> None:
-        """Let attempts at more than this fail."""
-        attempt = Tools._try
-
-        async def bounded(
-            tools: Tools, machine: Machine, command: Sequence[str], rlimits: Mapping[str, int] | None = None
-        ) -> int | None:
-            if (machine.walls and not self.walls) or (machine.group and not self.groups):
-                return None
-            return await attempt(tools, machine, command, rlimits)
-
-        patch.setattr(Tools, "_try", bounded)
-
 
 # A machine may let us do less than this one.
 MACHINES = {
-    "local": _Means(),
-    "local-without-groups": _Means(groups=False),
-    "local-without-walls": _Means(walls=False),
-    "local-with-nothing": _Means(walls=False, groups=False),
+    "local": Means(),
+    "local-without-groups": Means(groups=False),
+    "local-without-walls": Means(walls=False),
+    "local-with-nothing": Means(walls=False, groups=False),
 }
 
 
-def pytest_itemcollected(item: pytest.Item) -> None:
-    """One worker does all on one machine: what is made ready once serves them all."""
-    if (spec := getattr(item, "callspec", None)) and "place" in spec.params:
-        item.add_marker(pytest.mark.xdist_group(spec.params["place"]))
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Leave out what can't be tried here: this machine a second time, and walls where there are none.
+
+    One worker does all on one machine: what is made ready once serves them all.
+    """
+    placed = [item for item in items if "place" in getattr(item, "fixturenames", ())]
+    if not placed:
+        return
+    here = asyncio.run(_means())
+    without: list[pytest.Item] = []
+    for item in placed:
+        name = item.callspec.params["place"]  # type: ignore[attr-defined]
+        item.add_marker(pytest.mark.xdist_group(name))
+        means = MACHINES[name]
+        distinct = (means.walls or here.walls) and (means.groups or here.groups)
+        walled = item.get_closest_marker("walled") is None or (means.walls and here.walls)
+        if not (distinct and walled):
+            without.append(item)
+    config.hook.pytest_deselected(items=without)
+    items[:] = [item for item in items if item not in set(without)]
+
+
+async def _means() -> Means:
+    """What this machine lets us do."""
+    with tempfile.TemporaryDirectory() as folder:
+        machine = await Tools(Home(Path(folder)), Path(folder), []).probe()
+        if machine.group is not None:
+            await machine.group.remove()
+    return Means(walls=machine.walls, groups=machine.group is not None)
+
+
+@pytest.fixture
+def means(request: pytest.FixtureRequest) -> Means:
+    """What the machine under test lets us do at most."""
+    return MACHINES[request.node.callspec.params["place"]]
 
 
 @pytest_asyncio.fixture(scope="session", loop_scope="session", params=MACHINES)

@@ -5,17 +5,21 @@ from __future__ import annotations
 import asyncio
 import itertools
 import time
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import psutil
+import pytest
 
 from maestro_environment.backends.files.jobs import JobFolders
 from maestro_environment.backends.files.workspaces import WorkspaceFolders
 from maestro_environment.backends.local import sweep
 from maestro_environment.backends.local.home import Home
 from maestro_environment.backends.local.launcher.tree import Process
+from maestro_environment.backends.local.machine import Machine
+from maestro_environment.backends.local.tools import Tools
 from maestro_environment.domain.environment import (
     Connection,
     Environment,
@@ -29,6 +33,27 @@ from maestro_environment.domain.ports import Backend, Observed
 
 _MIB = 2**20
 _numbers = itertools.count()
+
+
+@dataclass(frozen=True)
+class Means:
+    """What a machine lets us do at most."""
+
+    walls: bool = True
+    groups: bool = True
+
+    def bound(self, patch: pytest.MonkeyPatch) -> None:
+        """Let attempts at more than this fail."""
+        attempt = Tools._try
+
+        async def bounded(
+            tools: Tools, machine: Machine, command: Sequence[str], rlimits: Mapping[str, int] | None = None
+        ) -> int | None:
+            if (machine.walls and not self.walls) or (machine.group and not self.groups):
+                return None
+            return await attempt(tools, machine, command, rlimits)
+
+        patch.setattr(Tools, "_try", bounded)
 
 
 @dataclass

@@ -11,13 +11,12 @@ from datetime import timedelta
 import bombs
 import psutil
 import pytest
-from place import Place
+from place import Means, Place
 
 from maestro_environment.domain.environment import Enforcement, Limits, ServiceKind
 from maestro_environment.domain.job import CacheMount, JobState, NetworkAccess
 
 pytestmark = pytest.mark.asyncio(loop_scope="session")
-walled = pytest.mark.parametrize("place", ["local", "local-without-groups"], indirect=True)
 
 
 async def test_exit_codes(place: Place) -> None:
@@ -102,11 +101,20 @@ async def test_a_job_that_prints_bytes_that_are_no_text(place: Place) -> None:
     assert outcome.log_bytes == 100_000
 
 
-@walled
+async def test_name_spaces_are_used_where_the_machine_has_them(place: Place, means: Means) -> None:
+    try_it = (
+        "import ctypes, sys; sys.exit(ctypes.CDLL(None).unshare(0x10000000 | 0x20000000))"  # user, processes
+    )
+    tried = await asyncio.create_subprocess_exec(sys.executable, "-c", try_it)
+    walls = await tried.wait() == 0 and means.walls
+    isolation = place.backend.isolation
+    assert (isolation.filesystem is Enforcement.ENFORCED) == walls, isolation.mechanism
+    assert (isolation.network is Enforcement.ENFORCED) == walls, isolation.mechanism
+
+
+@pytest.mark.walled
 async def test_a_job_writes_nowhere_but_where_it_may(place: Place) -> None:
     environment = await place.environment()
-    if environment.isolation.filesystem is Enforcement.ADVISORY:
-        pytest.skip("this machine has no walls")
     canary = place.data_dir / "canary"
     canary.write_text("secret")
     probe = (
@@ -123,11 +131,9 @@ async def test_a_job_writes_nowhere_but_where_it_may(place: Place) -> None:
     assert (outcome.state, log) == (JobState.SUCCEEDED, "False\n")
 
 
-@walled
+@pytest.mark.walled
 async def test_jobs_do_not_see_each_other(place: Place) -> None:
     environment, other = await place.environment(), await place.environment()
-    if environment.isolation.filesystem is Enforcement.ADVISORY:
-        pytest.skip("this machine has no walls")
     sleeper = place.job(environment, "sleep", "297.5")
     running = asyncio.create_task(place.backend.run_job(environment, sleeper))
     look = "cat /proc/[0-9]*/cmdline | tr '\\0' ' '; touch /tmp/mine; ls /tmp"
@@ -138,11 +144,9 @@ async def test_jobs_do_not_see_each_other(place: Place) -> None:
     assert (await running).state is JobState.CANCELLED
 
 
-@walled
+@pytest.mark.walled
 async def test_a_job_has_no_network_unless_it_asks(place: Place) -> None:
     environment = await place.environment()
-    if environment.isolation.network is Enforcement.ADVISORY:
-        pytest.skip("this machine has no walls")
     server = await asyncio.start_server(lambda _reader, writer: writer.close(), "127.0.0.1", 0)
     port = server.sockets[0].getsockname()[1]
     knock = f"import socket; socket.create_connection(('127.0.0.1', {port}), 2)"
@@ -156,7 +160,7 @@ async def test_a_job_has_no_network_unless_it_asks(place: Place) -> None:
         assert (await place.run(environment, sys.executable, "-c", own))[0].state is JobState.SUCCEEDED
 
 
-@walled
+@pytest.mark.walled
 async def test_a_job_has_no_network_by_way_of_its_database_either(place: Place) -> None:
     environment = await place.environment(ServiceKind.POSTGRESQL)
     knocks = 0
@@ -219,6 +223,16 @@ async def test_a_cache_is_kept_between_jobs_and_read_only_unless_asked(place: Pl
     if environment.isolation.filesystem is Enforcement.ENFORCED:
         refused, _ = await place.run(environment, "sh", "-c", "echo > {cache.c}/f", caches=(CacheMount("c"),))
         assert refused.state is JobState.FAILED
+
+
+@pytest.mark.parametrize("seconds", [0, 0.01, 0.02, 0.05, 0.1])
+async def test_a_job_that_is_cancelled_while_it_starts_is_cancelled(place: Place, seconds: float) -> None:
+    environment = await place.environment()
+    job = place.job(environment, "sleep", "299.5")
+    running = asyncio.create_task(place.backend.run_job(environment, job))
+    await asyncio.wait([running], timeout=seconds)
+    await place.backend.cancel_job(job.name)
+    assert (await running).state is JobState.CANCELLED
 
 
 async def test_ending_an_environment_ends_its_jobs(place: Place) -> None:

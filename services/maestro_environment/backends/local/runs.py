@@ -83,6 +83,9 @@ class Runs:
             outcome = None
         finally:
             await launched.end()
+        if outcome is None and job.name in self._cancelled:  # before the launcher was up
+            now = datetime.now(UTC)
+            return JobOutcome(JobState.CANCELLED, now, now)
         if outcome is None:
             words = Path(plan["outcome"]).with_name("launcher.log").read_text(errors="replace")
             raise OSError(f"the launcher ended without an outcome: {words[-500:]}")
