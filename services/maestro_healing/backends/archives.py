@@ -10,10 +10,9 @@ import zlib
 from pathlib import Path, PurePosixPath
 from typing import BinaryIO, cast
 
+from maestro_healing.backends.allowance import Allowance
 from maestro_healing.domain.errors import CannotHeal
 
-_LARGEST = 2 * 2**30
-_MOST_ENTRIES = 200_000
 _GZIP = b"\x1f\x8b"
 _PLAIN_CONFIG = "[core]\n\trepositoryformatversion = 0\n\tbare = false\n"
 # Each of these sends a repository to look elsewhere for what it holds.
@@ -34,17 +33,12 @@ def unpack(archive: Path, target: Path) -> None:
     """Unpack into a new folder. Raises CannotHeal (ARCHIVE_INVALID, ARCHIVE_UNSAFE, PROJECT_TOO_LARGE)."""
     target.mkdir(parents=True)
     links: list[tuple[Path, str]] = []
-    size = entries = 0
+    allowance = Allowance()
     try:
         # Of what tarfile knows to unpack, only what the contract names: others make a bomb of less.
         with _opened(archive) as file, tarfile.open(fileobj=file, mode="r:") as tar:
             for member in tar:
-                size, entries = size + member.size, entries + 1
-                if size > _LARGEST or entries > _MOST_ENTRIES:
-                    raise CannotHeal(
-                        "PROJECT_TOO_LARGE",
-                        f"A project has {_LARGEST} bytes and {_MOST_ENTRIES} files at most.",
-                    )
+                allowance.spend(member.size)
                 _unpack_one(tar, member, target, links)
     except (tarfile.TarError, OSError, EOFError, zlib.error) as error:
         raise CannotHeal("ARCHIVE_INVALID", f"The archive can't be unpacked: {error}") from error

@@ -12,13 +12,14 @@ from maestro_healing.domain.sources import FolderTree, Project
 
 @dataclass(frozen=True)
 class CopyOrder:
-    """What to copy below `work`: a folder as it stands, and one revision where it is named.
+    """What to copy below `work`: a folder as it stands, or a revision of it; and the base where it is named.
 
     `alone` looks at no folder around it, and takes no interpreter of its own: it came from elsewhere.
     """
 
     folder: Path
     work: Path
+    revision: str
     base_revision: str
     alone: bool
 
@@ -38,12 +39,19 @@ def make_copies(order: CopyOrder) -> Copies:
     checkout = Checkout.of(order.folder, alone=order.alone)
     python = None if order.alone else interpreters.find(checkout.folder, checkout.top)
     head = order.work / "head"
-    head_revision = checkout.head_revision()
-    checkout.copy_working_tree(head)
+    if order.revision:
+        commit = checkout.resolve(order.revision)
+        head_revision = str(commit.id)
+        checkout.copy_revision(commit, head)
+    else:
+        head_revision = checkout.head_revision()
+        checkout.copy_working_tree(head)
     if not order.base_revision:
         return Copies(Project(FolderTree(head)), head_revision, "", python)
-    commit = checkout.resolve(order.base_revision)
+    last_good = checkout.resolve(order.base_revision)
     base = order.work / "base"
-    checkout.copy_revision(commit, base)
-    project = Project(FolderTree(head), FolderTree(base), checkout.commits_since(commit))
-    return Copies(project, head_revision, str(commit.id), python)
+    checkout.copy_revision(last_good, base)
+    commits = checkout.commits_since(last_good, checkout.resolve(order.revision or "HEAD"))
+    return Copies(
+        Project(FolderTree(head), FolderTree(base), commits), head_revision, str(last_good.id), python
+    )

@@ -58,7 +58,7 @@ class Build:
 
 def check(python: str) -> None:
     """Raise InvalidArgument where a named interpreter can't be run."""
-    if python and not (Path(python).is_absolute() and os.access(python, os.X_OK) and Path(python).is_file()):
+    if python and not (Path(python).is_absolute() and Path(python).is_file() and os.access(python, os.X_OK)):
         raise InvalidArgument(
             f"{python} is no interpreter that can be run.",
             reason="INTERPRETER_INVALID",

@@ -42,6 +42,8 @@ class Sources:
             self._local(source.path)
         elif source.uploaded:
             self._archive(source.uploaded)
+        elif path := clones.local_path(source.git_url):
+            self._local(path, "spec.git.url")
         elif not clones.is_url(source.git_url):
             raise _invalid("spec.git.url", "must be an https or ssh URL")
         elif source.git_revision.startswith("-"):
@@ -54,7 +56,7 @@ class Sources:
         if source.uploaded:
             await self._workers.unpack(self._archive(source.uploaded), scratch)
         else:
-            await clones.clone(source.git_url, source.git_revision, scratch)
+            await clones.clone(source.git_url, scratch)
         return scratch
 
     async def take(self, tenant: str, data: AsyncIterator[bytes]) -> Upload:
@@ -82,15 +84,18 @@ class Sources:
             Path(temporary).unlink(missing_ok=True)
         return Upload(f"tenants/{tenant}/projects/{id}", size)
 
-    def _local(self, path: str) -> Path:
-        folder = Path(path).resolve()
+    def _local(self, path: str, field: str = "spec.path") -> Path:
+        try:
+            folder = Path(path).resolve()
+        except (OSError, RuntimeError, ValueError) as error:  # a loop of links, or no path at all
+            raise _invalid(field, "must be a folder") from error
         if not any(folder.is_relative_to(root) for root in self._roots):
             raise PermissionDenied(
                 "No request may name this path (see MAESTRO_ALLOWED_ROOTS); upload the project instead.",
                 reason="PATH_NOT_ALLOWED",
             )
         if not folder.is_dir():
-            raise _invalid("spec.path", "must be a folder")
+            raise _invalid(field, "must be a folder")
         return folder
 
     def _archive(self, name: str) -> Path:

@@ -6,6 +6,7 @@ repository's own settings ask for, and it writes nothing there.
 
 from __future__ import annotations
 
+import contextlib
 import os
 import shutil
 import stat
@@ -16,6 +17,7 @@ from pathlib import Path, PurePosixPath
 import pygit2
 from pygit2.enums import ObjectType, SortMode
 
+from maestro_healing.backends.allowance import Allowance
 from maestro_healing.domain.errors import CannotHeal
 from maestro_healing.domain.model import Commit
 
@@ -69,22 +71,20 @@ class Checkout:
 
     def resolve(self, revision: str) -> pygit2.Commit:
         """The commit of a revision. Raises CannotHeal (NO_GIT_HISTORY, UNKNOWN_REVISION)."""
-        if self.repository is None or self.repository.head_is_unborn:
+        if self.repository is None or self.repository.is_empty:
             raise CannotHeal(
                 "NO_GIT_HISTORY",
                 f"The project has no git history, so there is no revision {revision!r} in it.",
             )
-        try:
-            return self.repository.revparse_single(revision).peel(pygit2.Commit)
-        except (KeyError, ValueError, pygit2.GitError) as error:
-            raise CannotHeal(
-                "UNKNOWN_REVISION", f"The project's history has no revision {revision!r}."
-            ) from error
+        for name in (revision, f"origin/{revision}"):  # a clone has the branches of where it is from
+            with contextlib.suppress(KeyError, ValueError, pygit2.GitError):
+                return self.repository.revparse_single(name).peel(pygit2.Commit)
+        raise CannotHeal("UNKNOWN_REVISION", f"The project's history has no revision {revision!r}.")
 
     def copy_working_tree(self, target: Path) -> None:
         """Copy what is tracked, and what is new and not ignored, as it stands on disk."""
         target.mkdir(parents=True)
-        _copy_folder(self, target)
+        _copy_folder(self, target, Allowance())
 
     def copy_revision(self, commit: pygit2.Commit, target: Path) -> None:
         """Write one revision of the folder."""
@@ -94,13 +94,13 @@ class Checkout:
         except KeyError:
             return
         if isinstance(tree, pygit2.Tree):
-            _write_tree(tree, self.folder, target, target)
+            _write_tree(tree, self.folder, target, target, Allowance())
 
-    def commits_since(self, base: pygit2.Commit) -> tuple[Commit, ...]:
+    def commits_since(self, base: pygit2.Commit, head: pygit2.Commit) -> tuple[Commit, ...]:
         """The commits between base and head, newest first, with the paths that each touched."""
         if self.repository is None:
             return ()
-        walker = self.repository.walk(self.repository.head.target, SortMode.TOPOLOGICAL)
+        walker = self.repository.walk(head.id, SortMode.TOPOLOGICAL)
         walker.hide(base.id)
         found: list[Commit] = []
         for commit in walker:
@@ -153,50 +153,52 @@ class Checkout:
         )
 
 
-def _copy_folder(checkout: Checkout, target: Path) -> None:
+def _copy_folder(checkout: Checkout, target: Path, allowance: Allowance) -> None:
     for path in checkout.paths():
         source, place = checkout.folder / path, target / path
         place.parent.mkdir(parents=True, exist_ok=True)
         try:
-            _copy(source, place, checkout)
+            _copy(source, place, checkout, allowance)
         except FileNotFoundError:  # the tree is somebody's, who may be at work
             continue
         except OSError as error:
             raise CannotHeal("PROJECT_UNREADABLE", f"{path} can't be read: {error.strerror}.") from error
 
 
-def _copy(source: Path, place: Path, checkout: Checkout) -> None:
+def _copy(source: Path, place: Path, checkout: Checkout, allowance: Allowance) -> None:
     """Copy a file or a link; pipes, sockets and devices are left out.
 
     A link out of the project becomes what it leads to where that lies in the repository, and is left out
     elsewhere: it may be anything of this machine.
     """
-    kind = source.lstat().st_mode
-    if stat.S_ISLNK(kind):
+    found = source.lstat()
+    allowance.spend(found.st_size)
+    if stat.S_ISLNK(found.st_mode):
         end, link = source.resolve(), source.readlink()
         if end.is_relative_to(checkout.folder) and not link.is_absolute():
             place.symlink_to(link)
         elif end.is_relative_to(checkout.top) and end.is_file():
             shutil.copy2(end, place)
         elif end.is_relative_to(checkout.top) and end.is_dir() and not checkout.folder.is_relative_to(end):
-            _copy_folder(Checkout(end, None, ""), place)
-    elif stat.S_ISREG(kind):
+            _copy_folder(Checkout(end, None, ""), place, allowance)
+    elif stat.S_ISREG(found.st_mode):
         shutil.copy2(source, place)
 
 
-def _write_tree(tree: pygit2.Tree, source: Path, target: Path, root: Path) -> None:
+def _write_tree(tree: pygit2.Tree, source: Path, target: Path, root: Path, allowance: Allowance) -> None:
     """Write a tree. `source` is the working tree's folder of it: a submodule's repository is found there."""
     for entry in tree:
         if entry.name is None or entry.name in (".", "..", ".git"):
             continue
         path = target / entry.name
+        allowance.spend(entry.size if isinstance(entry, pygit2.Blob) else 0)
         if isinstance(entry, pygit2.Tree):
             path.mkdir()
-            _write_tree(entry, source / entry.name, path, root)
+            _write_tree(entry, source / entry.name, path, root, allowance)
         elif isinstance(entry, pygit2.Blob):
             _write_blob(entry, path, root)
         elif entry.type == ObjectType.COMMIT:
-            _write_submodule(entry.id, source / entry.name, path)
+            _write_submodule(entry.id, source / entry.name, path, allowance)
 
 
 def _write_blob(blob: pygit2.Blob, path: Path, root: Path) -> None:
@@ -210,10 +212,10 @@ def _write_blob(blob: pygit2.Blob, path: Path, root: Path) -> None:
     path.chmod(0o755 if blob.filemode == _EXECUTABLE_MODE else 0o644)
 
 
-def _write_submodule(id: pygit2.Oid, source: Path, path: Path) -> None:
+def _write_submodule(id: pygit2.Oid, source: Path, path: Path, allowance: Allowance) -> None:
     """Write a submodule's revision, where its own repository is there and has it."""
     path.mkdir()
     if source.is_dir() and (repository := Checkout.of(source, alone=True).repository) is not None:
         commit = repository.get(id)
         if isinstance(commit, pygit2.Commit):
-            _write_tree(commit.tree, source, path, path)
+            _write_tree(commit.tree, source, path, path, allowance)

@@ -86,8 +86,10 @@ class LocalWorkshop:
             await tell(Progress(Stage.PREPARE, "copying the project"))
             spec = healing.spec
             folder = await self._sources.fetch(spec.source, work / "source")
-            alone = not spec.source.path
-            copies = await self._workers.copy(CopyOrder(folder, work, spec.base_revision, alone))
+            # Of a clone nothing is checked out.
+            revision = (spec.source.git_revision or "HEAD") if spec.source.git_url else ""
+            order = CopyOrder(folder, work, revision, spec.base_revision, alone=not spec.source.path)
+            copies = await self._workers.copy(order)
             project = copies.project
             async with self._peer(tenant) as peer, Environment.lent(peer, healing) as environment:
                 python, cache = await self._interpreter(

@@ -7,9 +7,12 @@ from typing import Any
 from google.protobuf.empty_pb2 import Empty
 
 from maestro.healing.v1 import healing_pb2, monitor_pb2
+from maestro_core.errors import Unimplemented
 from maestro_core.events.commands import Command
+from maestro_core.logs import get_logger
 from maestro_healing.rpc.healing import HealingServicer
 
+_log = get_logger(__name__)
 _RPC = "/maestro.healing.v1.HealingService/"
 
 
@@ -26,5 +29,16 @@ def commands(servicer: HealingServicer) -> list[Command]:
 
 
 async def _note(error: monitor_pb2.ErrorFound, context: Any) -> Empty:
-    """Take a failure that a monitor found. Only a monitor's policy asks for a heal; none is there yet."""
-    return Empty()
+    """Take a failure that was found, and say that nothing comes of it. Raises Unimplemented (NOT_BUILT)."""
+    _log.warning(
+        "a failure that was found is not healed: there are no monitors yet",
+        reason="NOT_BUILT",
+        monitor=error.monitor,
+        subject=error.subject,
+        error_kind=monitor_pb2.ErrorKind.Name(error.kind),
+    )
+    raise Unimplemented(
+        "Only a monitor's policy can ask for the heal of a failure that was found, and there are no monitors "
+        "yet. The entry is acknowledged; ask by CreateHealing.",
+        reason="NOT_BUILT",
+    )

@@ -26,6 +26,15 @@ def verdicts(healing: healing_pb2.Healing) -> dict[str, str]:
     }
 
 
+async def test_suites_that_cannot_be_run(caller: Caller, projects: Path, hanging: Path) -> None:
+    """Each ends with a reason, and two at once do not get in each other's way."""
+    write(projects / "none", {"a.py": "x = 1\n"})
+    none = await caller.create(projects / "none")
+    hangs = await caller.create(hanging, run_timeout={"seconds": 3})
+    assert (await caller.ended(none.name)).failure.reason == "NO_TESTS"
+    assert (await caller.ended(hangs.name)).failure.reason == "RUN_TIMED_OUT"
+
+
 async def test_without_history_nothing_is_more_than_proposed(caller: Caller, renamed: Path) -> None:
     """The tree is healed all the same."""
     shutil.rmtree(renamed / ".git")
