@@ -16,7 +16,7 @@ _SECONDS = 300.0
 _GRACE = 2.0
 _LARGEST = 2 * 2**30
 _URL = re.compile(
-    r"(https|ssh)://[^-\s/\0][^\s\0]*|[A-Za-z0-9._][A-Za-z0-9._-]*@[A-Za-z0-9][A-Za-z0-9.-]*:[^-\s\0][^\s\0]*"
+    r"(https|ssh)://[^-\s/][^\s]*|[A-Za-z0-9._][A-Za-z0-9._-]*@[A-Za-z0-9][A-Za-z0-9.-]*:[^-\s][^\s]*"
 )
 # Nobody is there to answer a question.
 _ENV = {

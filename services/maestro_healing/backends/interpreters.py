@@ -23,6 +23,7 @@ from maestro_healing.backends import build_interpreter
 _EXTRAS = ("test", "tests", "testing", "dev")
 _REQUIREMENTS = ("requirements*.txt", "*requirements.txt", "requirements/*.txt")
 _BUILD_FILES = ("pyproject.toml", "setup.py", "setup.cfg", "tox.ini")
+_LARGEST_FILE = 2**20
 _TEST_WORDS = ("test", "dev", "requirements")
 # What an installer needs to know of this machine to reach its package index.
 _INDEX_VARIABLES = (
@@ -100,7 +101,12 @@ def _inputs(tree: Path) -> set[Path]:
     files = {tree / name for name in _BUILD_FILES}
     for pattern in _REQUIREMENTS:
         files.update(tree.glob(pattern))
-    return {path for path in files if path.is_file()}
+    return {path for path in files if _is_usual(path)}
+
+
+def _is_usual(path: Path) -> bool:
+    """Whether there is such a file, and people may have written it."""
+    return path.is_file() and path.stat().st_size <= _LARGEST_FILE
 
 
 def _attempts(tree: Path, files: Sequence[Path]) -> Iterator[list[str]]:
@@ -170,7 +176,9 @@ def _extras(tree: Path) -> list[str]:
 
 
 def _pyproject(tree: Path) -> dict[str, object]:
+    if not _is_usual(tree / "pyproject.toml"):
+        return {}
     try:
         return tomllib.loads((tree / "pyproject.toml").read_text(encoding="utf-8"))
-    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError):
+    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError, RecursionError):
         return {}

@@ -16,11 +16,13 @@ from google.protobuf.duration_pb2 import Duration
 from maestro.environment.v1 import environment_pb2, job_pb2
 from maestro_client import Maestro, MaestroError, upload_workspace
 from maestro_core.logs import get_logger
+from maestro_healing.domain.errors import CannotHeal
 from maestro_healing.domain.healing import Healing
 
 _log = get_logger(__name__)
 
 _LOG_TAIL = 20_000
+_LARGEST_ARTIFACT = 256 * 2**20
 # Short, so that what a killed service left does not stay long; renewed often enough to miss a turn.
 _LIFE = timedelta(minutes=20)
 _RENEW_AFTER = timedelta(minutes=5)
@@ -118,9 +120,15 @@ class Environment:
             raise
 
     async def artifact(self, job: job_pb2.Job, path: str) -> bytes | None:
-        """A file that a job left; None where it left none."""
-        if all(artifact.path != path for artifact in job.artifacts):
+        """A file that a job left; None where it left none. Raises CannotHeal (RESULTS_TOO_LARGE)."""
+        sizes = [artifact.size_bytes for artifact in job.artifacts if artifact.path == path]
+        if not sizes:
             return None
+        if sizes[0] > _LARGEST_ARTIFACT:
+            raise CannotHeal(
+                "RESULTS_TOO_LARGE",
+                f"The results of the tests take more than {_LARGEST_ARTIFACT >> 20} MiB; name fewer tests.",
+            )
         content = bytearray()
         async for piece in self._jobs.DownloadArtifact(
             job_pb2.DownloadArtifactRequest(name=job.name, path=path)

@@ -87,7 +87,7 @@ class Sources:
     def _local(self, path: str, field: str = "spec.path") -> Path:
         try:
             folder = Path(path).resolve()
-        except (OSError, RuntimeError, ValueError) as error:  # a loop of links, or no path at all
+        except (OSError, RuntimeError, ValueError) as error:  # a loop of links, a zero byte
             raise _invalid(field, "must be a folder") from error
         if not any(folder.is_relative_to(root) for root in self._roots):
             raise PermissionDenied(

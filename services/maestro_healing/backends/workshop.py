@@ -8,6 +8,8 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
 
+import grpc
+
 from maestro.environment.v1 import environment_pb2
 from maestro_client import Endpoints, Maestro, MaestroError, connect
 from maestro_core.auth.tokens import Authority
@@ -101,7 +103,11 @@ class LocalWorkshop:
                 runner = EnvironmentRunner(environment, project, workspaces, python, cache)
                 yield Opened(project, runner, copies.head_revision, copies.base_revision)
         except MaestroError as error:
-            raise _away(error) from error
+            if error.code in (grpc.StatusCode.UNAVAILABLE, grpc.StatusCode.DEADLINE_EXCEEDED):
+                raise _away(error) from error
+            raise CannotHeal(
+                error.reason or "ENVIRONMENT_REFUSED", f"The Environment service refused: {error.message}"
+            ) from error
         finally:
             await asyncio.to_thread(shutil.rmtree, work, ignore_errors=True)
 
@@ -111,7 +117,7 @@ class LocalWorkshop:
         """The interpreter's path as jobs name it, and the cache that it lies in where it was built."""
         if found:
             return found, None
-        build = interpreters.plan(tree)
+        build = await asyncio.to_thread(interpreters.plan, tree)
         await tell(Progress(Stage.PREPARE, "building an environment from the project's metadata"))
         ended = await environment.run(
             Command(

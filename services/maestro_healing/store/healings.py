@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import AsyncIterator
 
 from maestro_core.store.database import Database
 from maestro_core.store.transaction import Transaction
@@ -10,7 +10,7 @@ from maestro_healing.domain.healing import Healing
 from maestro_healing.domain.usecases.ports import Change, Page, Query
 from maestro_healing.store.tables import HEALINGS, change_healing, tell_of
 
-_PAGE = 1000
+_PAGE = 100
 
 
 class HealingStore:
@@ -45,15 +45,15 @@ class HealingStore:
         )
         return Page(page.items, page.next_page_token)
 
-    async def all(self, tenant: str) -> Sequence[Healing]:
-        """All of a tenant's."""
-        found: list[Healing] = []
+    async def all(self, tenant: str) -> AsyncIterator[Healing]:
+        """All of a tenant's; few of them are in memory at one time."""
         query = Query(page_size=_PAGE)
         while True:
             page = await self.list(tenant, query)
-            found += page.items
+            for healing in page.items:
+                yield healing
             if not page.next_page_token:
-                return found
+                return
             query = Query(page_size=_PAGE, page_token=page.next_page_token)
 
     async def change(self, tenant: str, id: str, change: Change) -> Healing:

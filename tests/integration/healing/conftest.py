@@ -19,6 +19,7 @@ from sqlalchemy import make_url
 
 import maestro_environment.app
 import maestro_healing.app
+from maestro.environment.v1 import environment_pb2
 from maestro.healing.v1 import healing_pb2
 from maestro_client import Endpoints, Maestro, connect
 from maestro_core.settings import Settings
@@ -76,6 +77,16 @@ class Caller:
                 return healing
             assert time.monotonic() < deadline, f"still {healing}"
             await asyncio.sleep(0.05)
+
+    async def cleaned_up(self, seconds: float = 30) -> None:
+        """Wait until none of the tenant's environments is left, and so no job."""
+        request = environment_pb2.ListEnvironmentsRequest(parent=self.parent)
+        async with asyncio.timeout(seconds):
+            while True:
+                listed = (await self.maestro.environments.ListEnvironments(request)).environments
+                if all(one.state == environment_pb2.ENVIRONMENT_STATE_TERMINATED for one in listed):
+                    return
+                await asyncio.sleep(0.05)
 
     async def watch_up_to(
         self, name: str, stage: healing_pb2.Stage.ValueType

@@ -11,9 +11,8 @@ from pathlib import Path
 import pytest
 import redis.asyncio
 
-from maestro.environment.v1 import environment_pb2
 from maestro.healing.v1 import healing_pb2
-from maestro_client import Maestro, watch
+from maestro_client import watch
 from maestro_core.events.streams import AUTOMATION_RESULTS
 from maestro_core.settings import Settings
 
@@ -71,17 +70,6 @@ async def results(redis_url: str, name: str, seconds: float = 10) -> int:
             await asyncio.sleep(0.05)
 
 
-async def gone(maestro: Maestro, seconds: float = 30) -> None:
-    """Wait until none of the tenant's environments, and so no job, is left."""
-    request = environment_pb2.ListEnvironmentsRequest(parent="tenants/t1")
-    async with asyncio.timeout(seconds):
-        while True:
-            listed = (await maestro.environments.ListEnvironments(request)).environments
-            if all(one.state == environment_pb2.ENVIRONMENT_STATE_TERMINATED for one in listed):
-                return
-            await asyncio.sleep(0.05)
-
-
 async def test_a_killed_service_takes_up_what_it_left(
     service: ServiceProcess, callers: Callers, slow: Path, redis_url: str, tmp_path: Path
 ) -> None:
@@ -108,7 +96,7 @@ async def test_a_killed_service_takes_up_what_it_left(
     again = [entry async for entry in maestro.healing.WatchHealing(whole) if entry.WhichOneof("change")]
     assert [entry.sequence for entry in again] == numbers
     assert len(seen[-1].healing.report.tests) == 2
-    await gone(maestro)
+    await caller.cleaned_up()
     await service.stop()
     assert await results(redis_url, healing.name) == 1
     assert [path.name for path in (tmp_path / "data/healing/work").iterdir()] == ["lock"]
@@ -148,5 +136,5 @@ async def test_a_stopped_service_hands_back_and_a_cancel_reaches_the_one_at_work
     request = healing_pb2.CancelHealingRequest(name=healing.name)
     cancelled = (await (await callers(service)).maestro.healing.CancelHealing(request)).healing
     assert cancelled.state == healing_pb2.HEALING_STATE_CANCELLED
-    await gone(second.maestro)
+    await second.cleaned_up()
     assert await results(redis_url, healing.name) == 1

@@ -9,6 +9,8 @@ from datetime import UTC, datetime, timedelta
 import pytest
 from sqlalchemy import func, select
 
+import maestro_healing.app
+from maestro_core.settings import Settings
 from maestro_core.store.database import Database
 from maestro_healing.domain.errors import LeaseLost
 from maestro_healing.domain.healing import Healing, HealingSpec, HealingState, Lease, Source
@@ -101,3 +103,19 @@ async def test_a_cancel_ends_the_lease(stores: list[LeaseStore], databases: list
     assert await refused(stores[0].tell(taken, "one", Progress(Stage.RUN, "")))
     assert await stores[1].take(KEY, Lease("other", NOW + 9 * SECOND), NOW + 5 * SECOND) is None
     assert await stores[1].free(NOW + 5 * SECOND) == []
+
+
+async def test_what_ends_the_service_each_time_is_given_up(healing_settings: Settings) -> None:
+    """After the third time, with a reason that says so."""
+    now = datetime.now(UTC)
+    healing = Healing(*KEY, HealingSpec(Source("/p")), "somebody", create_time=now, update_time=now)
+    async with Database(healing_settings.database("healing"), METADATA, "healing") as database:
+        store, leases = HealingStore(database), LeaseStore(database)
+        await store.create(healing)
+        for number in range(3):
+            assert await leases.take(KEY, Lease(f"p{number}", now), now + number * SECOND)
+        async with maestro_healing.app.build(healing_settings), asyncio.timeout(60):
+            while not (found := await store.get(*KEY)).state.ended:
+                await asyncio.sleep(0.05)
+    assert found.failure is not None
+    assert found.failure.reason == "INTERRUPTED"

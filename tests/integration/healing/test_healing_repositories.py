@@ -153,8 +153,8 @@ async def test_of_this_machine_only_what_may_be_named(caller: Caller, tmp_path: 
         (f"file://{tmp_path}/projects/../", "PATH_NOT_ALLOWED"),
         (f"file://{tmp_path}/projects/none", "SOURCE_INVALID"),
         ("file://elsewhere/p", "SOURCE_INVALID"),
-        ("https://a/\0", "SOURCE_INVALID"),
-        ("file:///\0", "SOURCE_INVALID"),
+        ("https://a/\0", "VALIDATION_FAILED"),
+        ("file:///%00", "SOURCE_INVALID"),
     ):
         with pytest.raises(MaestroError) as caught:
             await heal(caller, url, "", "")

@@ -41,3 +41,72 @@ async def test_what_can_be_told_at_once_is_told_at_once(
     with pytest.raises(MaestroError) as caught:
         await callers("t2").maestro.healing.GetHealing(request)
     assert caught.value.reason == "TENANT_MISMATCH"
+
+
+async def test_values_that_nobody_means(caller: Caller, projects: Path) -> None:
+    """Each is refused as wrong, or ends its healing with a reason; none is our own fault."""
+    write(projects / "p", {"test_a.py": "def test_a(): pass\n", "loop": ""})
+    (projects / "loop").symlink_to("loop")
+    bad = grpc.StatusCode.INVALID_ARGUMENT
+    assert await _code(caller, projects / "loop") == (bad, "SOURCE_INVALID")
+    assert await _code(caller, projects / "p" / "test_a.py") == (bad, "SOURCE_INVALID")
+    assert await _code(caller, projects / "p", python="python3") == (bad, "INTERPRETER_INVALID")
+    assert await _code(caller, projects / "p", python="/etc/passwd") == (bad, "INTERPRETER_INVALID")
+    for fields in (
+        {"base": "--output=x"},
+        {"policy": {"heal_at": 1.5}},
+        {"policy": {"verify_runs": 21}},
+        {"run_timeout": {"seconds": -1}},
+        {"run_timeout": {"seconds": 10**9}},
+        {"tests": [""]},
+        {"pytest_args": ["x" * 5000]},
+        {"pytest_args": ["a\0b"]},
+        {"tests": ["a\0b"]},
+        {"python": "/bin/\0"},
+        {"path": "/a\0b"},
+    ):
+        assert await _code(caller, projects / "p", **fields) == (bad, "VALIDATION_FAILED"), fields
+    for fields, reason in (
+        ({"pytest_args": ["--no-such-option"]}, "NOTHING_RAN"),
+        ({"tests": ["test_nowhere.py::test_a"]}, "NOTHING_RAN"),
+        ({"python": "/bin/true"}, "NOTHING_RAN"),
+    ):
+        healing = await caller.heal(projects / "p", **fields)
+        assert healing.failure.reason == reason, healing
+        assert healing.failure.message
+
+
+@pytest.mark.parametrize(
+    "new",
+    [
+        b"def test_a():\n    assert " + b"(" * 5000 + b"1" + b")" * 5000 + b"\n",
+        b"def test_a():\n    assert " + b"-" * 100_000 + b"1\n",
+        b"def test_a():\n    assert x" + b".a" * 50_000 + b"\n",
+        b"def test_a():\n    assert '\0'\n",
+        b"def test_a():\n    assert '\xff'\n",
+        b"\xff\xfe" + "def test_a():\n    assert f() == 1\n".encode("utf-16-le"),
+        b"def test_a(:\n",
+        b"<<<<<<< ours\n",
+        bytes(range(256)) * 100,
+    ],
+)
+async def test_changes_that_nobody_can_read(caller: Caller, new: bytes) -> None:
+    """What can't be reviewed is a finding, never a pass, and nothing breaks."""
+    change = healing_pb2.FileChange(
+        path="tests/test_a.py", old=b"def test_a():\n    assert f() == 1\n", new=new
+    )
+    request = healing_pb2.CheckChangeRequest(parent=caller.parent, files=[change])
+    found = (await caller.maestro.healing.CheckChange(request)).findings
+    assert found
+    assert found[0].message
+
+
+async def test_paths_of_changes_that_nobody_means(caller: Caller) -> None:
+    """A path is a name: nothing is read or written there."""
+    weaker = {"old": b"def test_a():\n    assert f() == 1\n", "new": b"def test_a():\n    f()\n"}
+    for path in ("../../etc/test_passwd.py", "/tests/test_a.py", "tests/\0/test_a.py", "tests/\n/test_a.py"):
+        change = healing_pb2.FileChange(path=path, **weaker)
+        request = healing_pb2.CheckChangeRequest(parent=caller.parent, files=[change, change])
+        found = (await caller.maestro.healing.CheckChange(request)).findings
+        assert [one.kind for one in found] == ["assertion_deleted"], path
+        assert found[0].path == path

@@ -21,7 +21,7 @@ from maestro_healing.domain.report import HealingReport
 from maestro_healing.domain.usecases.ports import ChangedFile, Opened
 
 _SPARE = 1
-_REVIEWS = 2
+_FOR_CALLERS = 2
 
 
 class WorkerPool:
@@ -29,7 +29,9 @@ class WorkerPool:
 
     def __init__(self) -> None:
         self._idle: list[Worker] = []
-        self._reviews = asyncio.Semaphore(_REVIEWS)
+        self._strategies: Sequence[StrategyInfo] = ()
+        # Callers wait here, not in processes. Healings are few by themselves.
+        self._few = asyncio.Semaphore(_FOR_CALLERS)
 
     async def __aenter__(self) -> Self:
         self._idle.append(await Worker.start())
@@ -47,15 +49,18 @@ class WorkerPool:
     async def review(self, files: Sequence[ChangedFile]) -> Sequence[Finding]:
         """Review a change, in a process that ends where this is cancelled."""
         try:
-            async with self._reviews, self._worker() as worker:
+            async with self._few, self._worker() as worker:
                 return await worker.ask(said.REVIEW.frame(tuple(files)), said.FINDINGS)
         except CannotHeal as error:
             raise InvalidArgument(error.message, reason=error.reason) from error
 
     async def strategies(self) -> Sequence[StrategyInfo]:
-        """What the engine knows to do."""
-        async with self._worker() as worker:
-            return await worker.ask(said.LIST.frame(None), said.STRATEGIES)
+        """What the engine knows to do. It is asked once."""
+        async with self._few:
+            if not self._strategies:
+                async with self._worker() as worker:
+                    self._strategies = await worker.ask(said.LIST.frame(None), said.STRATEGIES)
+        return self._strategies
 
     async def unpack(self, archive: Path, target: Path) -> None:
         """Unpack an archive into a new folder. Raises CannotHeal."""

@@ -9,7 +9,7 @@ from datetime import timedelta
 from typing import Self
 
 from maestro_core.clock import Clock
-from maestro_core.errors import DomainError, Unavailable
+from maestro_core.errors import Aborted, DomainError, Unavailable
 from maestro_core.logs import get_logger
 from maestro_healing.domain.errors import CannotHeal, LeaseLost
 from maestro_healing.domain.healing import Failure, Healing, HealingState, Lease
@@ -149,7 +149,7 @@ class Execution:
                     key, self._holder, lambda old: replace(change(old), update_time=now, end_time=now)
                 )
                 return
-            except Unavailable as error:
+            except (Unavailable, Aborted) as error:
                 _log.warning("an outcome could not be noted yet", healing=key, reason=error.reason)
                 await asyncio.sleep(_RETRY_SECONDS)
 

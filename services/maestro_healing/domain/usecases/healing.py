@@ -105,7 +105,7 @@ class HealingUseCases:
         counts: dict[str, StrategyCount] = {}
         states: Counter[HealingState] = Counter()
         open_reviews = 0
-        for healing in await self._healings.all(tenant):
+        async for healing in self._healings.all(tenant):
             states[healing.state] += 1
             open_reviews += healing.open_reviews
             for test in healing.report.tests if healing.report else ():

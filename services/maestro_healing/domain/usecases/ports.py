@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import AsyncIterator, Callable, Collection, Sequence
 from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass
 from datetime import datetime
@@ -54,8 +54,8 @@ class Healings(Protocol):
         """Some of them. Raises InvalidArgument."""
         ...
 
-    async def all(self, tenant: str) -> Sequence[Healing]:
-        """All of a tenant's."""
+    def all(self, tenant: str) -> AsyncIterator[Healing]:
+        """All of a tenant's; few of them are in memory at one time."""
         ...
 
     async def change(self, tenant: str, id: str, change: Change) -> Healing:
