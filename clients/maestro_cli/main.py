@@ -18,6 +18,7 @@ app = typer.Typer(
     "Settings are MAESTRO_* variables: docs/settings.md.",
     no_args_is_help=True,
     add_completion=False,
+    rich_markup_mode="markdown",
     pretty_exceptions_enable=False,
 )
 for group in (healing, platform, stacks, templates, events):

