@@ -11,6 +11,7 @@ from pathlib import Path
 
 import grpc
 from pydantic import ValidationError
+from redis.exceptions import RedisError
 
 from maestro_cli.failure import CliError, ExitCode
 from maestro_client import MaestroError
@@ -43,12 +44,15 @@ def explain(error: BaseException) -> CliError:
         return CliError(error.message, f"Reason: {error.reason}.", code)
     if isinstance(error, ValidationError):
         problems = [
-            f"MAESTRO_{'.'.join(map(str, one['loc'])).upper()}: {one['msg']}" for one in error.errors()
+            ": ".join([*(f"MAESTRO_{part}".upper() for part in one["loc"][:1]), one["msg"]])
+            for one in error.errors()
         ]
         advice = "\n".join([*problems, "docs/settings.md lists all settings."])
         return CliError("A setting is wrong.", advice, ExitCode.WRONG_USE)
     if isinstance(error, OSError):
         return _refused_by_system(error)
+    if isinstance(error, RedisError):
+        return CliError(f"Redis does not answer: {error}", "MAESTRO_REDIS_URL says where it is.")
     return _unforeseen(error)
 
 

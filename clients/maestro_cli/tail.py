@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Mapping
 from typing import TypeAlias, cast
 
@@ -43,7 +44,7 @@ async def tail(stream: str, as_json: bool) -> None:
             for name, entries in answer:
                 for entry_id, fields in entries:
                     positions[name.decode()] = entry_id.decode()
-                    _show(name.decode(), fields, as_json)
+                    show(name.decode(), fields, as_json=as_json)
     finally:
         await redis.aclose()
 
@@ -59,11 +60,15 @@ def _url(settings: Settings) -> str:
     return EmbeddedValkey(settings.data_dir).url
 
 
-def _show(stream: str, fields: Mapping[bytes, bytes], as_json: bool) -> None:
+def show(stream: str, fields: Mapping[bytes, bytes], *, as_json: bool) -> None:
+    """Print one entry as it lies in a stream."""
     try:
         event = Event.from_fields(fields)
     except Malformed as error:
-        out().print(f"{stream}  malformed: {error}", markup=False, soft_wrap=True)
+        if as_json:
+            print(json.dumps({"stream": stream, "malformed": str(error)}), flush=True)
+        else:
+            out().print(f"{stream}  malformed: {error}", markup=False, soft_wrap=True)
         return
     if as_json:
         about = {name: value.decode(errors="replace") for name, value in _texts(fields).items()}
@@ -71,7 +76,14 @@ def _show(stream: str, fields: Mapping[bytes, bytes], as_json: bool) -> None:
         return
     kind = event.type.rpartition(".")[2]
     line = f"{event.time:%H:%M:%S}  {event.sequence:>6}  {stream.removeprefix('maestro:streams:')}  {kind}"
-    out().print(f"{line}  {event.tenant}  {short(event.subject)}", markup=False, soft_wrap=True)
+    state = _state(_data(event))
+    out().print(f"{line}  {event.tenant}  {short(event.subject)}  {state}", markup=False, soft_wrap=True)
+
+
+def _state(data: object) -> str:
+    """The state or the stage that a message tells of, where it does."""
+    said = data if isinstance(data, dict) else {}
+    return re.sub("^([A-Z]+_STATE|STAGE)_", "", str(said.get("state") or said.get("stage") or ""))
 
 
 def _texts(fields: Mapping[bytes, bytes]) -> dict[str, bytes]:
@@ -80,11 +92,11 @@ def _texts(fields: Mapping[bytes, bytes]) -> dict[str, bytes]:
 
 
 def _data(event: Event) -> object:
-    if event.content_type == JSON:
-        return json.loads(event.data)
     try:
+        if event.content_type == JSON:
+            return json.loads(event.data)
         kind = descriptor_pool.Default().FindMessageTypeByName(event.type)
         message = message_factory.GetMessageClass(kind).FromString(event.data)
-    except (KeyError, DecodeError):
+    except (KeyError, ValueError, DecodeError):
         return None
     return json_format.MessageToDict(message, preserving_proto_field_name=True)

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from pathlib import Path, PurePosixPath
+from typing import Any
 
 from google.protobuf.json_format import ParseDict
 from google.protobuf.struct_pb2 import Struct
@@ -59,8 +60,9 @@ async def show(template: str, version: str, as_json: bool) -> None:
             "files": ", ".join(file.path for file in found.files),
         }
     )
-    out().print("parameters", markup=False)
-    print_json(as_dict(found.parameters))
+    out().print()
+    columns = ("parameter", "type", "default", "about")
+    print_table(columns, _parameters(as_dict(found.parameters)), "It has no parameters.")
 
 
 async def render(template: str, folder: Path, answers: Iterable[str], version: str) -> None:
@@ -79,6 +81,17 @@ async def render(template: str, folder: Path, answers: Iterable[str], version: s
         if file.executable:
             target.chmod(target.stat().st_mode | 0o111)
     print_fields({"version": rendered.version, "files": str(len(rendered.files)), "folder": str(folder)})
+
+
+def _parameters(schema: dict[str, Any]) -> Iterator[tuple[str, str, str, str]]:
+    """A row for each parameter, first those that need an answer."""
+    required = schema.get("required", ())
+    for name, rules in sorted(schema.get("properties", {}).items(), key=lambda one: one[0] not in required):
+        default = rules.get("default")
+        if isinstance(default, float) and default.is_integer():
+            default = int(default)  # the wire knows one kind of number
+        shown = "(needed)" if name in required else json.dumps(default, ensure_ascii=False)
+        yield name, str(rules.get("type", "any")), shown, rules.get("title", "")
 
 
 def _inside(path: str) -> PurePosixPath:

@@ -5,12 +5,13 @@ from __future__ import annotations
 import os
 import socket
 from pathlib import Path
-from typing import Literal
+from typing import Literal, Self
 
-from pydantic import Field, SecretStr
+from pydantic import Field, SecretStr, ValidationInfo, field_validator, model_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 ServiceName = Literal["healing", "environment", "template"]
+_SCHEMES = {"database_url": ("postgresql://", "sqlite://"), "redis_url": ("redis://", "rediss://", "unix://")}
 
 
 def _default_data_dir() -> Path:
@@ -112,6 +113,20 @@ class Settings(BaseSettings):
         gt=0,
         description="Entries kept in a stream; never below what a group has not acknowledged.",
     )
+
+    @field_validator("database_url", "redis_url")
+    @classmethod
+    def _has_known_scheme(cls, value: SecretStr | None, info: ValidationInfo) -> SecretStr | None:
+        schemes = _SCHEMES[str(info.field_name)]
+        if value is not None and not value.get_secret_value().startswith(schemes):
+            raise ValueError(f"must begin with {' or '.join(schemes)}")
+        return value
+
+    @model_validator(mode="after")
+    def _has_both_parts_of_tls(self) -> Self:
+        if (self.tls_certificate_file is None) != (self.tls_key_file is None):
+            raise ValueError("MAESTRO_TLS_CERTIFICATE_FILE and MAESTRO_TLS_KEY_FILE must be set together")
+        return self
 
     def port(self, service: ServiceName) -> int:
         """The port that a service listens on."""

@@ -81,6 +81,27 @@ def test_a_wrong_setting_is_named(data_dir: Path) -> None:
     assert "MAESTRO_HEALING_PORT" in ended.stderr
 
 
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("MAESTRO_REDIS_URL", "nonsense"),
+        ("MAESTRO_DATABASE_URL", "mysql://db/maestro"),
+        ("MAESTRO_TLS_CERTIFICATE_FILE", "/a/certificate/without/its/key"),
+    ],
+)
+def test_a_setting_that_means_nothing_is_named(data_dir: Path, name: str, value: str) -> None:
+    ended = maestro(data_dir, "serve", "template", **{name: value})
+    assert ended.returncode == 2
+    assert name in ended.stderr
+
+
+def test_redis_that_does_not_answer_is_named(data_dir: Path) -> None:
+    ended = maestro(data_dir, "events", "tail", MAESTRO_REDIS_URL="redis://127.0.0.1:1")
+    assert ended.returncode == 3
+    assert "MAESTRO_REDIS_URL" in ended.stderr
+    assert not (data_dir / "maestro.log").exists()
+
+
 def test_a_token_is_what_was_asked_for(data_dir: Path) -> None:
     printed = maestro(
         data_dir, "token", "--tenant", "acme", "--role", "viewer", "--ttl", "30m"
