@@ -5,82 +5,21 @@ from __future__ import annotations
 import json
 import os
 import signal
-import socket
 import subprocess
-import sys
 from collections.abc import Iterator
-from dataclasses import dataclass
 from datetime import timedelta
 from pathlib import Path
 
 import psutil
 import pytest
+from outside import BIN, SERVICES, Platform, listens, started
 from waiting import wait_until
-
-from maestro_core.auth.tokens import Authority
-from maestro_core.identity import Principal, Role
-
-BIN = Path(sys.prefix) / "bin"
-SERVICES = {
-    "healing": ("maestro.healing.v1.HealingService", "ListHealings"),
-    "environment": ("maestro.environment.v1.EnvironmentService", "ListEnvironments"),
-    "template": ("maestro.template.v1.TemplateService", "ListTemplates"),
-}
-
-
-@dataclass(frozen=True)
-class Platform:
-    """A running `maestro up`."""
-
-    process: subprocess.Popen[str]
-    env: dict[str, str]
-    ports: dict[str, int]
-    data_dir: Path
-
-    def token(self, tenant: str = "local", *, lifetime: timedelta = timedelta(hours=1)) -> str:
-        key = (self.data_dir / "signing.key").read_bytes()
-        return Authority(key).issue(Principal("tester", tenant, frozenset({Role.ADMIN})), lifetime)
-
-    def grpcurl(
-        self, service: str, *words: str, data: object = None, token: str = ""
-    ) -> subprocess.CompletedProcess[str]:
-        options = ["-H", f"authorization: Bearer {token}"] if token else []
-        if data is not None:
-            options += ["-d", json.dumps(data)]
-        address = f"127.0.0.1:{self.ports[service]}"
-        return subprocess.run(
-            [BIN / "grpcurl", "-plaintext", *options, address, *words],
-            capture_output=True,
-            text=True,
-            timeout=60,
-            check=False,
-        )
-
-
-def free_ports(count: int) -> list[int]:
-    sockets = [socket.create_server(("127.0.0.1", 0)) for _ in range(count)]
-    ports = [one.getsockname()[1] for one in sockets]
-    for one in sockets:
-        one.close()
-    return ports
-
-
-def start(data_dir: Path) -> Platform:
-    ports = dict(zip(SERVICES, free_ports(3), strict=True))
-    env = {**os.environ, "MAESTRO_DATA_DIR": str(data_dir)}
-    env |= {f"MAESTRO_{name.upper()}_PORT": str(port) for name, port in ports.items()}
-    process = subprocess.Popen(
-        [BIN / "maestro", "up"], env=env, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True
-    )
-    assert process.stdout is not None
-    assert any(line.startswith("Ready") for line in process.stdout)
-    return Platform(process, env, ports, data_dir)
 
 
 @pytest.fixture(scope="module")
 def platform(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Platform]:
     """One platform for all of them."""
-    running = start(tmp_path_factory.mktemp("platform"))
+    running = started(tmp_path_factory.mktemp("platform"))
     yield running
     running.process.send_signal(signal.SIGTERM)
     assert running.process.wait(timeout=15) == 0
@@ -145,10 +84,25 @@ def test_a_taken_port_is_named(platform: Platform, tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGKILL])
-def test_nothing_is_left_when_it_ends(tmp_path: Path, number: signal.Signals) -> None:
-    running = start(tmp_path)
+def test_nothing_is_left_when_it_ends(
+    tmp_path: Path, number: signal.Signals, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    temporary = tmp_path / "tmp"
+    temporary.mkdir()
+    monkeypatch.setenv("TMPDIR", str(temporary))
+    running = started(tmp_path / "data")
+    environment = {"parent": "tenants/local", "spec": {"services": [{"kind": "SERVICE_KIND_REDIS"}]}}
+    call = "maestro.environment.v1.EnvironmentService/CreateEnvironment"
+    made = running.grpcurl("environment", call, data=environment, token=running.token())
+    assert made.returncode == 0, made.stderr
     family = psutil.Process(running.process.pid).children(recursive=True)
     assert len(family) >= 4
     running.process.send_signal(number)
-    assert running.process.wait(timeout=12) == (0 if number is signal.SIGTERM else -number)
+    assert running.process.wait(timeout=30) == (0 if number is signal.SIGTERM else -number)
     assert wait_until(lambda: not any(one.is_running() for one in family), timeout=10)
+    assert not any(listens(port) for port in running.ports.values())
+    assert list(temporary.iterdir()) == []
+    if number is signal.SIGKILL:  # what nobody could clear away is found by the next start
+        again = started(tmp_path / "data")
+        again.process.terminate()
+        assert again.process.wait(timeout=30) == 0
