@@ -27,7 +27,8 @@ def verdicts(junit: Path) -> dict[str, str]:
     for case in ElementTree.parse(junit).iter("testcase"):
         path, name = case.attrib["classname"], case.attrib["name"]
         failure = case.find("failure")
-        found[path if name == path else f"{path}::{name}"] = "HEALED" if failure is None else failure.attrib["type"]
+        verdict = "HEALED" if failure is None else failure.attrib["type"]
+        found[path if name == path else f"{path}::{name}"] = verdict
     return found
 
 

@@ -1,8 +1,9 @@
 """Makes the sample project, with its history: python examples/make_sample.py FOLDER
 
 The project is `bookshelf`, a small library's catalogue and lending desk. Its commits lie in `bookshelf/` as
-patches. The first is tagged `last-good`: there all its tests pass. The later ones change the product and leave the tests
-as they were. Four of them do it on purpose, and one breaks what the project's own documents promise.
+patches. The first is tagged `last-good`: there all its tests pass. The later ones change the product and
+leave the tests as they were. Four of them do it on purpose, and one breaks what the project's own documents
+promise.
 """
 
 import os
