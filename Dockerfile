@@ -3,7 +3,8 @@
 
 FROM python:3.11-slim-bookworm AS build
 WORKDIR /src
-ENV PIP_DISABLE_PIP_VERSION_CHECK=1 PIP_NO_CACHE_DIR=1 UV_LINK_MODE=copy UV_NO_CACHE=1
+# Byte code is made here: the services' user can't write it, and would compile at each start and health check.
+ENV PIP_DISABLE_PIP_VERSION_CHECK=1 PIP_NO_CACHE_DIR=1 UV_LINK_MODE=copy UV_NO_CACHE=1 UV_COMPILE_BYTECODE=1
 COPY requirements.lock ./
 RUN python -m venv /opt/maestro && \
     /opt/maestro/bin/pip install "uv==$(sed -n 's/^uv==\([^ ]*\).*/\1/p' requirements.lock)" && \
