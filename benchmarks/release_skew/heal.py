@@ -8,6 +8,7 @@ import sys
 import tempfile
 from collections.abc import Sequence
 from dataclasses import dataclass
+from pathlib import Path
 
 from benchmarks.local_runner import LocalRunner
 from benchmarks.release_skew.oracle import RUN_TIMEOUT
@@ -71,13 +72,15 @@ def heal_by_command(places: Places, pytest_args: Sequence[str]) -> Healing:
         done = subprocess.run(
             command, env=env, capture_output=True, text=True, check=False, timeout=_COMMAND_TIMEOUT
         )
+        # What is only proposed is no part of the JSON; the command keeps it beside its data.
+        proposed = "".join(file.read_text() for file in Path(data, "patches").glob("*.proposed.patch"))
     if done.returncode not in (0, 1):
         raise RuntimeError(f"maestro heal ended with {done.returncode}: {done.stderr.strip()[-2000:]}")
     found = json.loads(done.stdout)
     tests = (
-        Healed(t["test"], Verdict(t["verdict"]), t["strategy"] or "", t["confidence"], t["reason"],
+        Healed(t["test"], Verdict(t["verdict"]), t["strategy"] or "", t["confidence"], "",
                tuple(t["evidence"]), t["seconds"])
         for t in found["tests"]
     )  # fmt: skip
-    patches = {Verdict.HEALED: found["patch"], Verdict.PROPOSED: found["proposed_patch"]}
+    patches = {Verdict.HEALED: found["patch"], Verdict.PROPOSED: proposed}
     return Healing(tuple(tests), patches)
