@@ -715,6 +715,18 @@ NOTHING = (
         """,
     ),
     Shape(
+        "status",
+        "class Response:\n    status_code = 200\n\ndef give():\n    return Response()\n",
+        "class Response:\n    status_code = 404\n\ndef give():\n    return Response()\n",
+        """
+        from {product} import give
+
+
+        def test_it():
+            assert give().status_code == 200
+        """,
+    ),
+    Shape(
         "not_raised",
         "def give():\n    raise ValueError\n",
         "def give():\n    return 1\n",

@@ -2,6 +2,7 @@
 
 import ast
 import math
+import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 
@@ -19,6 +20,7 @@ from maestro_healing.domain.strategies.expectations.edits import Edit
 from maestro_healing.domain.strategies.expectations.scene import Scene, View
 from maestro_healing.domain.strategies.expectations.tracing import Place, Tracer
 
+_EXIT = re.compile(r"exit_?code|return_?code|exit_?status")
 _MOST_DIGITS = 17
 _APPROXIMATE = 1e-7  # well within the 1e-6 that approx allows
 
@@ -66,6 +68,9 @@ class _Comparison:
                 place, old, new = _approximate(place, place.node, old, new)
             if place is None or old is None or new is None:
                 continue
+            other = check.left if node is check.right else check.right
+            if _tells_failure(self.view.code(other), old, new):
+                continue
             if place.node is node and check.comparison and is_singleton(old) != is_singleton(new):
                 edits = with_operator(place, check.comparison, old, new, observed.imports)
             else:
@@ -107,6 +112,16 @@ class _Comparison:
         found = alike(affix, text)
         if found:
             yield adapted(place, old, ast.Constant(found), self.tracer, seen=text)
+
+
+def _tells_failure(subject: str, old: ast.expr, new: ast.expr) -> bool:
+    """Whether what succeeded fails now: such a status is no value to copy."""
+    match old, new:
+        case ast.Constant(value=int() as before), ast.Constant(value=int() as after):
+            is_answer = "status" in subject and 200 <= before < 400 <= after < 600
+            is_exit = _EXIT.search(subject) is not None and before == 0 and after == 1
+            return is_answer or is_exit
+    return False
 
 
 def _approximate(
