@@ -6,14 +6,19 @@ from pathlib import PurePosixPath
 
 
 def dependents(edited: Collection[str], texts: Mapping[str, str]) -> list[str]:
-    """Test files that are edited, import an edited helper, or lie below an edited conftest, in order."""
+    """Test files that are edited, import an edited helper, lie below an edited conftest, or name an edited
+    data file, in order.
+    """
     found = set()
     helpers = {path for path in edited if not _has_tests(path)}
+    data = {PurePosixPath(path).name for path in edited if not path.endswith(".py")}
     for path in texts:
         if not _has_tests(path):
             continue
         is_below = any(_covers(helper, path) for helper in helpers)
-        if path in edited or is_below or _imports(texts[path], {PurePosixPath(h).stem for h in helpers}):
+        is_reader = any(name in texts[path] for name in data)
+        is_importer = _imports(texts[path], {PurePosixPath(h).stem for h in helpers})
+        if path in edited or is_below or is_reader or is_importer:
             found.add(path)
     return sorted(found)
 

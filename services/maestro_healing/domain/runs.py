@@ -43,12 +43,23 @@ class Value:
 
 
 @dataclass(frozen=True)
+class Snapshot:
+    """A stored snapshot: its file, its name in it, its text, and what its own tool would write now."""
+
+    file: str
+    name: str
+    old: str
+    new: str
+
+
+@dataclass(frozen=True)
 class Compared:
-    """The two sides of the comparison that failed."""
+    """The two sides of the comparison that failed, and the snapshot where one of them is stored in a file."""
 
     operator: str
     left: Value
     right: Value
+    snapshot: Snapshot | None = None
 
 
 @dataclass(frozen=True)
@@ -57,7 +68,7 @@ class TestFailure:
     `type_as` is the exception's type as the test's module reaches it.
 
     `parameters` has expressions that make the case's parameters, `rows` the place (from 0) of each
-    in its table.
+    in its table, `files` the project's data files that were read until then, the last ones first.
     """
 
     __test__ = False
@@ -76,6 +87,7 @@ class TestFailure:
     type_as: Value | None = None
     parameters: Mapping[str, str] = field(default_factory=dict)
     rows: Mapping[str, int] = field(default_factory=dict)
+    files: tuple[str, ...] = ()
 
     @property
     def file(self) -> str:
@@ -263,11 +275,13 @@ def _failure(test: str, phase: str, detail: Mapping[str, Any]) -> TestFailure:
         type_as=_value(detail["type_as"]) if "type_as" in detail else None,
         parameters=detail.get("parameters", {}),
         rows=detail.get("rows", {}),
+        files=tuple(detail.get("files", ())),
     )
 
 
 def _compared(record: Mapping[str, Any]) -> Compared:
-    return Compared(record["operator"], _value(record["left"]), _value(record["right"]))
+    snapshot = Snapshot(**record["snapshot"]) if "snapshot" in record else None
+    return Compared(record["operator"], _value(record["left"]), _value(record["right"]), snapshot)
 
 
 def _value(record: Mapping[str, Any]) -> Value:

@@ -40,6 +40,20 @@ class Attempt:
         return cls(proposal, scopes)
 
 
+class _Originals(dict[str, str]):
+    """Texts by path; a data file's is read when it is first asked for."""
+
+    def __init__(self, tree: FolderTree, texts: Mapping[str, str]) -> None:
+        super().__init__(texts)
+        self._tree = tree
+
+    def __missing__(self, path: str) -> str:
+        text = self._tree.text(path)
+        if text is None:
+            raise KeyError(path)
+        return text
+
+
 class Workbench:
     """Texts are always made anew from the originals, so that dropping an attempt leaves no trace."""
 
@@ -49,9 +63,9 @@ class Workbench:
 
     @cached_property
     def originals(self) -> Mapping[str, str]:
-        """Every test-side file that can be read, before any edit."""
+        """Every test-side source that can be read, before any edit; the text of any other file when asked."""
         texts = ((path, self._tree.text(path)) for path in self._tree.tests)
-        return {path: text for path, text in texts if text is not None}
+        return _Originals(self._tree, {path: text for path, text in texts if text is not None})
 
     def texts(self, attempts: Iterable[Attempt]) -> dict[str, str]:
         """New text of each file that the attempts change."""

@@ -33,6 +33,8 @@ else:  # beside it in one folder, where a job has it
 LINE_LIMIT = 400
 FRAME_LIMIT = 40
 WARNING_LIMIT = 500
+OPENED_LIMIT = 2000
+DATA_FILES_LIMIT = 20
 LOCALS_LIMIT = 40
 LOCAL_TEXT_LIMIT = 2000
 FRAMES_WITH_LOCALS = 6
@@ -64,17 +66,11 @@ def _walk(traceback: types.TracebackType | None) -> Generator[tuple[types.FrameT
 
 
 def _callers(frame: types.FrameType | None) -> Generator[types.FrameType, None, None]:
-    """The frames that led to an assertion, innermost first, as far as pytest's own that called the test."""
-    while frame is not None and _belongs_to_pytest(frame):
+    """The frames that led to an assertion, innermost first, without those of pytest."""
+    while frame is not None:
+        if not _belongs_to_pytest(frame):
+            yield frame
         frame = frame.f_back
-    while frame is not None and not _belongs_to_pytest(frame):
-        yield frame
-        frame = frame.f_back
-
-
-def _compared(sides: tuple[str, object, object], writer: Writer) -> dict[str, object]:
-    operator, left, right = sides
-    return {"operator": operator, "left": writer.describe(left), "right": writer.describe(right)}
 
 
 def _sources(values: Mapping[str, object], writer: Writer) -> dict[str, str]:
@@ -95,8 +91,9 @@ class Recorder:
         self.root = os.path.realpath(str(config.rootpath))
         self.path = path
         self.is_worker = hasattr(config, "workerinput")
-        self.compared: dict[str, object] | None = None
-        self.compared_in: types.CodeType | None = None
+        self.compared: dict[str, Any] | None = None
+        self.compared_in: set[types.CodeType] = set()
+        self.opened: dict[str, None] = {}
         self.warnings = 0
         self.durations: dict[str, float] = {}
         self.write(
@@ -107,6 +104,21 @@ class Recorder:
                 "path": sys.path,
             }
         )
+
+        if hasattr(sys, "addaudithook"):  # Python >= 3.8
+            sys.addaudithook(self.watch)
+
+    def watch(self, event: str, arguments: tuple[Any, ...]) -> None:
+        """Keeps the names of files that are read: one may hold what a test expects."""
+        if event == "open" and len(self.opened) < OPENED_LIMIT:
+            path, mode = arguments[0], arguments[1]
+            if isinstance(path, str) and mode in ("r", "rb", "rt") and not path.endswith((".py", ".pyc")):
+                self.opened[path] = None
+
+    def data_files(self) -> list[str]:
+        """Files of the project that were read so far, the last ones first."""
+        found = [self.relative(path) for path in reversed(list(self.opened))]
+        return [path for path in found if not path.startswith("/")][:DATA_FILES_LIMIT]
 
     def write(self, record: dict[str, object]) -> None:
         if self.is_worker:
@@ -153,7 +165,7 @@ class Recorder:
         if not isinstance(error, AssertionError):
             return None
         walked = list(_walk(traceback))
-        if self.compared is not None and any(f.f_code is self.compared_in for f, _ in walked):
+        if self.compared is not None and any(f.f_code in self.compared_in for f, _ in walked):
             return self.compared
         inside = [(frame, line) for frame, line in walked if self.is_inside(frame)]
         if not inside:
@@ -162,7 +174,7 @@ class Recorder:
         sides = checks.of_unittest([frame for frame, _ in walked])
         if sides is None and walked[-1][0] is frame:
             sides = checks.of_plain_assert(frame, line)
-        return _compared(sides, Writer(inside[0][0].f_globals)) if sides else None
+        return checks.compared(sides, Writer(inside[0][0].f_globals)) if sides else None
 
     def failure(self, error: BaseException, traceback: types.TracebackType | None) -> dict[str, object]:
         cause = error.__cause__
@@ -182,6 +194,8 @@ class Recorder:
         inside = [frame for frame, _ in _walk(traceback) if self.is_inside(frame)]
         if inside:
             detail["type_as"] = Writer(inside[0].f_globals).describe(type(error))
+        if detail["compared"] is not None:
+            detail["files"] = self.data_files()
         for name in ("name", "name_from"):
             value = getattr(error, name, None)
             if isinstance(error, (AttributeError, ImportError, NameError)) and isinstance(value, str):
@@ -247,10 +261,16 @@ class Recorder:
 
     def pytest_assertrepr_compare(self, op: str, left: object, right: object) -> None:
         frames = list(_callers(sys._getframe(1)))
-        if frames:
-            names = next((f.f_globals for f in reversed(frames) if self.is_inside(f)), frames[0].f_globals)
-            self.compared = _compared((op, left, right), Writer(names))
-            self.compared_in = frames[0].f_code
+        names = next((f.f_globals for f in reversed(frames) if self.is_inside(f)), None)
+        if names is None:
+            return
+        compared = checks.compared((op, left, right), Writer(names))
+        if "snapshot" in compared:
+            compared["snapshot"]["file"] = self.relative(compared["snapshot"]["file"])
+        codes = {frame.f_code for frame in frames}
+        # a plugin may ask once more with what it wrapped: the values that can be written are kept
+        if self.compared is None or not codes & self.compared_in or checks.is_written(compared):
+            self.compared, self.compared_in = compared, codes
 
     def pytest_warning_recorded(self, warning_message: warnings.WarningMessage, nodeid: str) -> None:
         self.warnings += 1

@@ -7,11 +7,16 @@ helper, the frames' locals do. Needs nothing but the standard library; runs on P
 from __future__ import annotations
 
 import ast
+import contextlib
 import linecache
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     import types
+
+    from maestro_healing.probe.maestro_probe_values import Writer, without_matchers
+else:  # beside it in one folder, where a job has it
+    from maestro_probe_values import Writer, without_matchers
 
 _UNITTEST = {
     "assertEqual": "==",
@@ -92,3 +97,33 @@ def _is_harmless(node: ast.AST) -> bool:
 def _evaluate(node: Any, frame: types.FrameType) -> object:
     code = compile(ast.Expression(node), "<assert>", "eval")
     return eval(code, frame.f_globals, frame.f_locals)
+
+
+def is_written(record: dict[str, Any]) -> bool:
+    """Whether both sides of a recorded comparison can be written."""
+    return "source" in record["left"] and "source" in record["right"]
+
+
+def compared(sides: tuple[str, object, object], writer: Writer) -> dict[str, Any]:
+    """What the probe records of a comparison."""
+    operator, left, right = sides
+    shown: tuple[object, object] = (None, None)
+    if operator == "==" and type(left) is type(right):
+        with contextlib.suppress(RecursionError):
+            shown = without_matchers(left, right)
+    both = (writer.describe(left, shown[0]), writer.describe(right, shown[1]))
+    record: dict[str, Any] = {"operator": operator, "left": both[0], "right": both[1]}
+    stored = _snapshot(left) or _snapshot(right)
+    return dict(record, snapshot=stored) if stored else record
+
+
+def _snapshot(value: Any) -> dict[str, object] | None:
+    """Where syrupy keeps a snapshot, and what it would write there, in its own words."""
+    if type(value).__module__.partition(".")[0] != "syrupy":
+        return None
+    results = list(getattr(value, "executions", {}).values())
+    names = ("snapshot_location", "snapshot_name", "recalled_data", "asserted_data")
+    found = [getattr(results[-1], name, None) for name in names] if results else []
+    if len(found) != len(names) or not all(isinstance(part, str) for part in found):
+        return None
+    return {"file": found[0], "name": found[1], "old": found[2], "new": found[3]}

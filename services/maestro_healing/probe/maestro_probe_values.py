@@ -39,6 +39,26 @@ def type_name(kind: type) -> str:
     return f"{kind.__module__}.{kind.__qualname__}"
 
 
+class _Matched:
+    """Stands for a part that equals its counterpart, though it is another kind of thing: a matcher."""
+
+
+def without_matchers(left: Any, right: Any) -> tuple[Any, Any]:
+    """Both sides, with what is equal in them though not alike taken out: `mock.ANY` is no value to edit."""
+    if type(left) is not type(right):
+        try:
+            return (_Matched(), _Matched()) if bool(left == right) else (left, right)
+        except Exception:  # equality is the project's code
+            return left, right
+    if type(left) is dict and left.keys() == right.keys():
+        pairs = {key: without_matchers(left[key], right[key]) for key in left}
+        return {k: p[0] for k, p in pairs.items()}, {k: pairs[k][1] for k in right}
+    if type(left) in (list, tuple) and len(left) == len(right):
+        both = [without_matchers(left[at], right[at]) for at in range(len(left))]
+        return type(left)(one for one, _ in both), type(left)(other for _, other in both)
+    return left, right
+
+
 class Unwritable(Exception):
     """No expression makes the value."""
 
@@ -56,10 +76,12 @@ class Writer:
         self._imports: list[str] = []
         self._left = NODE_LIMIT
 
-    def describe(self, value: object) -> dict[str, object]:
-        """What the probe records of a value: text, type and, where there is one, the expression."""
+    def describe(self, value: object, shown: object = None) -> dict[str, object]:
+        """What the probe records of a value: text, type and, where there is one, the expression (of `shown`,
+        where that is given).
+        """
         record: dict[str, object] = {"text": text_of(value), "type": type_name(type(value))}
-        source = self.source(value)
+        source = self.source(value if shown is None else shown)
         if source is not None:
             record["source"] = source
             if self._imports:
@@ -85,6 +107,8 @@ class Writer:
         kind = type(value)
         if kind in _PLAIN:
             return _plain(value)
+        if kind is _Matched:
+            return OPAQUE
         if kind in (list, tuple, set, frozenset, dict):
             return self._container(value, kind)
         try:

@@ -440,6 +440,23 @@ INDIRECT = (
         ("    assert give() == pytest.approx(2.718282)",),
     ),
     Shape(
+        "matchers",
+        returns("{'id': 7, 'at': [1, 2.5], 'name': 'a'}"),
+        returns("{'id': 7, 'at': [1, 2.5], 'name': 'b'}"),
+        """
+        from unittest.mock import ANY
+
+        import pytest
+        from {product} import give
+
+
+        def test_it():
+            assert give() == {"id": ANY, "at": [1, pytest.approx(2.5)], "name": "a"}
+        """,
+        ('    assert give() == {"id": ANY, "at": [1, pytest.approx(2.5)], "name": "a"}',),
+        ('    assert give() == {"id": ANY, "at": [1, pytest.approx(2.5)], "name": "b"}',),
+    ),
+    Shape(
         "mock_call",
         "def give(send):\n    send('a', retries=1)\n",
         "def give(send):\n    send('a', retries=2)\n",

@@ -5,8 +5,8 @@ from collections.abc import Iterable
 from maestro_healing.domain.diagnosis.change import ProductChange
 from maestro_healing.domain.model import StrategyInfo
 from maestro_healing.domain.runs import COLLECT
-from maestro_healing.domain.strategies.expectations import comparisons, mocks, raises, swapped
-from maestro_healing.domain.strategies.expectations.edits import ID, proposals
+from maestro_healing.domain.strategies.expectations import comparisons, goldens, mocks, raises, swapped
+from maestro_healing.domain.strategies.expectations.edits import ID, file_proposals, proposals
 from maestro_healing.domain.strategies.expectations.scene import Scene
 from maestro_healing.domain.strategies.strategy import Case, Proposal
 
@@ -38,3 +38,5 @@ class AssertionUpdate:
             *mocks.changed_calls(scene),
         ):
             yield from proposals(edits, change)
+        for file_edit in goldens.changed_files(scene, change):
+            yield from file_proposals(file_edit, change)

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import libcst as cst
 
 from maestro_healing.domain.rewrite.literals.strings import evaluated
-from maestro_healing.domain.rewrite.literals.values import members, read_value
+from maestro_healing.domain.rewrite.literals.values import members, read_value, states
 from maestro_healing.domain.rewrite.references import terminal
 
 _KINDS: dict[type, type[ast.List] | type[ast.Tuple] | type[ast.Set]] = {
@@ -41,8 +41,10 @@ def inside(node: cst.BaseExpression, old: ast.expr, new: ast.expr) -> Wrapped | 
             return _collection(inner, old, new)
         case cst.Call(func=cst.Name(value="repr"), args=[cst.Arg(value=inner)]):
             return _of_repr(inner, old, new)
-        case cst.Call(func=cst.Attribute(value=text, attr=cst.Name(value=method))):
+        case cst.Call(func=cst.Attribute(value=text, attr=cst.Name(value=method))) if evaluated(text):
             return _method(text, method, old, new)
+        case cst.Call(args=[cst.Arg(keyword=None, star="", value=inner)]) if states(inner, old):
+            return Wrapped(inner, old, new)  # a marker around the value, such as a snapshot has
     return None
 
 

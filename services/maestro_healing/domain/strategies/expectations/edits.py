@@ -13,8 +13,9 @@ from maestro_healing.domain.diagnosis.witnesses import Swap, support, text_of
 from maestro_healing.domain.model import Evidence, EvidenceKind
 from maestro_healing.domain.rewrite.expression import ReplaceExpression
 from maestro_healing.domain.rewrite.literals.values import replaced, tree_of
+from maestro_healing.domain.rewrite.parts import ReplacePart
 from maestro_healing.domain.rewrite.references import bound_names, is_free
-from maestro_healing.domain.rewrite.scope import Scope
+from maestro_healing.domain.rewrite.scope import WHOLE_FILE, Scope
 from maestro_healing.domain.strategies.expectations.tracing import Place
 from maestro_healing.domain.strategies.strategy import Proposal
 
@@ -34,6 +35,16 @@ class Edit:
     imports: Sequence[str] = ()
 
 
+@dataclass(frozen=True)
+class FileEdit:
+    """A data file's text, or a part of it, before and after."""
+
+    file: str
+    old: str
+    new: str
+    swaps: tuple[Swap, ...]
+
+
 def proposals(
     edits: Sequence[Edit], change: ProductChange, known: Sequence[Evidence] = ()
 ) -> Iterator[Proposal]:
@@ -50,6 +61,13 @@ def proposals(
         scopes[file] = scopes.get(file, Scope()) | Scope(frozenset({edit.place.owner}))
     evidence = (_observed(swaps), *(known or support(swaps, change)))
     yield Proposal(ID, tuple(rules), evidence, scopes)
+
+
+def file_proposals(edit: FileEdit, change: ProductChange) -> Iterator[Proposal]:
+    """The edit of a data file, with all that speaks for it."""
+    if not any(looks_broken(swap) for swap in edit.swaps):
+        evidence = (_observed(edit.swaps), *support(edit.swaps, change))
+        yield Proposal(ID, (ReplacePart(edit.old, edit.new),), evidence, {edit.file: WHOLE_FILE})
 
 
 def _rules(edits: Sequence[Edit]) -> list[ReplaceExpression]:
