@@ -65,14 +65,6 @@ def _walk(traceback: types.TracebackType | None) -> Generator[tuple[types.FrameT
         traceback = traceback.tb_next
 
 
-def _callers(frame: types.FrameType | None) -> Generator[types.FrameType, None, None]:
-    """The frames that led to an assertion, innermost first, without those of pytest."""
-    while frame is not None:
-        if not _belongs_to_pytest(frame):
-            yield frame
-        frame = frame.f_back
-
-
 def _sources(values: Mapping[str, object], writer: Writer) -> dict[str, str]:
     """Expressions that make the named values, of those that have a short one."""
     found: dict[str, str] = {}
@@ -156,7 +148,7 @@ class Recorder:
 
     def is_inside(self, frame: types.FrameType) -> bool:
         path = self.relative(frame.f_code.co_filename)
-        return not path.startswith("/") and "site-packages/" not in path
+        return not path.startswith(("/", "<")) and "site-packages/" not in path
 
     def comparison(
         self, error: BaseException, traceback: types.TracebackType | None
@@ -260,17 +252,30 @@ class Recorder:
         self.write(record)
 
     def pytest_assertrepr_compare(self, op: str, left: object, right: object) -> None:
-        frames = list(_callers(sys._getframe(1)))
-        names = next((f.f_globals for f in reversed(frames) if self.is_inside(f)), None)
-        if names is None:
+        frames = self.asking(sys._getframe(1))
+        if not frames:
             return
-        compared = checks.compared((op, left, right), Writer(names))
+        outermost = next(frame for frame in reversed(frames) if self.is_inside(frame))
+        compared = checks.compared((op, left, right), Writer(outermost.f_globals))
         if "snapshot" in compared:
             compared["snapshot"]["file"] = self.relative(compared["snapshot"]["file"])
         codes = {frame.f_code for frame in frames}
         # a plugin may ask once more with what it wrapped: the values that can be written are kept
         if self.compared is None or not codes & self.compared_in or checks.is_written(compared):
             self.compared, self.compared_in = compared, codes
+
+    def asking(self, frame: types.FrameType | None) -> list[types.FrameType]:
+        """The test's frames that led to an assertion, innermost first; none where no test did."""
+        found: list[types.FrameType] = []
+        while frame is not None:
+            if not _belongs_to_pytest(frame):
+                found.append(frame)
+            elif any(map(self.is_inside, found)):
+                return found
+            else:
+                found = []
+            frame = frame.f_back
+        return found if any(map(self.is_inside, found)) else []
 
     def pytest_warning_recorded(self, warning_message: warnings.WarningMessage, nodeid: str) -> None:
         self.warnings += 1

@@ -8,6 +8,7 @@ import libcst as cst
 
 from maestro_healing.domain.diagnosis.witnesses import Swap
 from maestro_healing.domain.rewrite.literals import Adapter
+from maestro_healing.domain.rewrite.literals.values import tree_of
 from maestro_healing.domain.rewrite.located import walk
 from maestro_healing.domain.strategies.expectations.edits import Edit
 from maestro_healing.domain.strategies.expectations.tracing import Place, Tracer, literal_names
@@ -28,6 +29,8 @@ def adapted(
 
     `seen` is the whole text of which `new` is a part.
     """
+    if _says_otherwise(place, old):
+        return []
     elsewhere: list[Edit] = []
 
     def follow(node: cst.BaseExpression, before: ast.expr, after: ast.expr) -> bool:
@@ -45,6 +48,15 @@ def adapted(
     swaps = [Swap(change.old, change.new, seen) for change in adapter.changes]
     own = [Edit(place, made, swaps, imports)] if swaps else []
     return [*own, *elsewhere]
+
+
+def _says_otherwise(place: Place, value: ast.expr) -> bool:
+    """Whether a plain literal is not the value that was compared: then it is no expectation."""
+    tree = tree_of(place.located.code(place.node))
+    try:
+        return bool(ast.literal_eval(tree or value) != ast.literal_eval(value))
+    except (ValueError, TypeError, MemoryError, RecursionError):
+        return False  # one of both is more than a literal
 
 
 def with_operator(
