@@ -23,6 +23,13 @@ while may_fork():
             os.setsid()
     except OSError:
         print("refused", flush=True)
+while {busy} and time.monotonic() < deadline:
+    try:
+        if os.fork() == 0:
+            os._exit(0)
+        os.wait()
+    except OSError:
+        pass
 time.sleep(max(0, deadline - time.monotonic()))
 """
 
@@ -40,9 +47,13 @@ for _ in range(2048):
 """
 
 
-def fork_bomb(*, hides: bool, forks: int = 400, seconds: int = 15) -> str:
-    """Every process forks, until all together have done so `forks` times; they stay until `seconds` are over."""
-    return _BOUNDED.format(forks=forks, seconds=seconds) + _FORK_BOMB.format(hides=hides)
+def fork_bomb(*, hides: bool = False, busy: bool = False, forks: int = 400, seconds: int = 15) -> str:
+    """Every process forks, until all together have done so `forks` times; they stay until `seconds` are over.
+
+    Those that are busy leave others no time meanwhile: each has one child after another, which ends at once.
+    """
+    forks = forks // 2 if busy else forks
+    return _BOUNDED.format(forks=forks, seconds=seconds) + _FORK_BOMB.format(hides=hides, busy=busy)
 
 
 def comet(seconds: int = 30) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import os
 import sys
 import time
 from dataclasses import replace
@@ -63,18 +64,26 @@ async def test_a_memory_hog_is_stopped(place: Place) -> None:
     assert outcome.peak_memory_bytes >= 200 * 2**20
 
 
-@pytest.mark.parametrize("hides", [False, True])
-async def test_a_fork_bomb_meets_a_limit_and_is_ended(place: Place, hides: bool) -> None:
+@pytest.mark.parametrize("kind", ["", "hides", "busy"])
+async def test_a_fork_bomb_meets_a_limit_and_is_ended(place: Place, kind: str) -> None:
     environment = await place.environment()
-    bomb = bombs.fork_bomb(hides=hides)
+    bomb = bombs.fork_bomb(hides=kind == "hides", busy=kind == "busy")
     outcome, log = await place.run(environment, sys.executable, "-c", bomb, timeout=timedelta(seconds=3))
     watched = outcome.failure is not None and outcome.failure.reason == "PROCESS_LIMIT"
     if environment.isolation.processes is Enforcement.ENFORCED:
         assert not watched
     assert watched or "refused" in log
     assert outcome.state is (JobState.FAILED if watched else JobState.TIMED_OUT)
+    assert outcome.ended - outcome.started < timedelta(seconds=2 if watched else 5)
     assert place.processes(environment.name) == []
     assert (await place.run(environment, "true"))[0].state is JobState.SUCCEEDED
+
+
+async def test_a_job_is_no_more_urgent_than_we_are(place: Place) -> None:
+    environment = await place.environment()
+    say = "import os; print(os.sched_getscheduler(0), os.nice(0))"
+    _, log = await place.run(environment, sys.executable, "-c", say)
+    assert log.split() == [str(os.sched_getscheduler(0)), str(os.nice(0))]
 
 
 async def test_a_process_that_always_flees_into_a_child_ends_with_its_job(place: Place) -> None:

@@ -12,6 +12,7 @@ from pathlib import Path
 
 from maestro_environment.backends.local.launcher import init, linux, walls
 from maestro_environment.backends.local.launcher.collect import Collector
+from maestro_environment.backends.local.launcher.guard import Guard
 from maestro_environment.backends.local.launcher.output import Output
 from maestro_environment.backends.local.launcher.plan import Ending, KeptFile, Outcome, Plan
 from maestro_environment.backends.local.launcher.tree import Tree
@@ -37,6 +38,8 @@ class Supervisor:
 
     def run(self) -> None:
         """Run the command to its end and keep what is left of it."""
+        tasks, walled = self._plan["watch_tasks"], self._plan["walls"] is not None
+        guard = Guard(tasks, walled=walled) if tasks else None
         signal.signal(signal.SIGTERM, lambda *_: None)
         signal.set_wakeup_fd(self._waker)
         if self._plan["walls"]:
@@ -53,19 +56,25 @@ class Supervisor:
             init.run(self._plan, self._output.writer, self._reporter, self._cgroups)
         os.close(self._output.writer)
         os.close(self._reporter)
-        tree = Tree(first, walled=self._plan["walls"] is not None, user=self._plan["user"])
-        ending = self._watch(tree, started)
+        ours = {first, guard.pid} if guard else {first}
+        tree = Tree(first, ours, walled=walled, user=self._plan["user"])
+        if guard:
+            guard.begin(first)
+        ending = self._watch(tree, guard, started)
+        if guard:
+            guard.end()
         tree.end()
         while self._output.take():
             pass
         self._write(ending, started)
 
-    def _watch(self, tree: Tree, started: float) -> Ending:
+    def _watch(self, tree: Tree, guard: Guard | None, started: float) -> Ending:
         """Take the output until something ends the run."""
         deadline = self._plan["timeout_seconds"]
         looked = time.monotonic()
         poll = select.poll()
-        for source in (self._output.reader, self._wake, self._report):
+        verdict = [guard.verdict] if guard else []
+        for source in (self._output.reader, self._wake, self._report, *verdict):
             poll.register(source, select.POLLIN)
         while True:
             left = _TICK if deadline is None else min(_TICK, started + deadline - time.time())
@@ -74,25 +83,18 @@ class Supervisor:
             ready = {source for source, _ in poll.poll(left * 1000)}
             if self._output.reader in ready and not self._output.take():
                 poll.unregister(self._output.reader)
+            if guard and guard.verdict in ready:
+                guard.check()
+                return "too many tasks"
             if self._report in ready:
                 return "exited"
             if self._wake in ready:
                 return "stopped"
-            if time.monotonic() > looked + _TICK:
-                if over := self._look(tree):
-                    return over
+            if (bound := self._plan["watch_memory_bytes"]) and time.monotonic() > looked + _TICK:
                 looked = time.monotonic()
-
-    def _look(self, tree: Tree) -> Ending | None:
-        """Watch over what the kernel does not hold; says which limit was passed."""
-        memory_bound, tasks_bound = self._plan["watch_memory_bytes"], self._plan["watch_tasks"]
-        if not memory_bound and not tasks_bound:
-            return None
-        memory, tasks = tree.usage()
-        self._peak = max(self._peak, memory)
-        if memory_bound and memory > memory_bound:
-            return "out of memory"
-        return "too many tasks" if tasks_bound and tasks > tasks_bound else None
+                self._peak = max(self._peak, tree.memory())
+                if self._peak > bound:
+                    return "out of memory"
 
     def _write(self, ending: Ending, started: float) -> None:
         told = _last(self._report)

@@ -6,7 +6,7 @@ import os
 import pwd
 import signal
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Set
 from contextlib import suppress
 from pathlib import Path
 from typing import NamedTuple
@@ -27,9 +27,9 @@ class Process(NamedTuple):
     started: int
 
     @staticmethod
-    def read(pid: int) -> Process:
+    def read(pid: int, view: Path) -> Process:
         """Look it up; raises OSError where it has ended."""
-        fields = Path(f"/proc/{pid}/stat").read_text(errors="replace").rpartition(")")[2].split()
+        fields = Path(view, str(pid), "stat").read_text(errors="replace").rpartition(")")[2].split()
         return Process(pid, int(fields[1]), int(fields[2]), int(fields[17]), int(fields[19]))
 
     def memory(self) -> int:
@@ -51,14 +51,14 @@ class Process(NamedTuple):
             os.kill(self.pid, number)
 
 
-def processes() -> Iterator[Process]:
-    """All that the file system of processes shows, each as soon as it is read.
+def processes(view: Path = Path("/proc")) -> Iterator[Process]:
+    """All that a file system of processes shows, each as soon as it is read.
 
     The youngest come first: one that lives just long enough to have a successor is met alive that way.
     """
-    for pid in sorted((int(entry.name) for entry in Path("/proc").glob("[0-9]*")), reverse=True):
+    for pid in sorted((int(entry.name) for entry in view.glob("[0-9]*")), reverse=True):
         with suppress(OSError):  # it has just ended
-            yield Process.read(pid)
+            yield Process.read(pid, view)
 
 
 def descendants(root: int) -> Iterator[Process]:
@@ -102,20 +102,18 @@ class Tree:
 
     Behind walls, the kernel ends them all with the first. All that belong to a user of the run's own are
     killed at one stroke. What is left without either is looked for until nothing more is found.
+    What we need ourselves, `ours`, is not counted.
     """
 
-    def __init__(self, first: int, *, walled: bool, user: int | None) -> None:
+    def __init__(self, first: int, ours: Set[int], *, walled: bool, user: int | None) -> None:
         self._first = first
+        self._ours = ours
         self._walled = walled
         self._user = user
 
-    def usage(self) -> tuple[int, int]:
-        """Bytes that they hold beside files; how many processes and threads they are."""
-        memory = tasks = 0
-        for process in self._members():
-            tasks += process.tasks
-            memory += process.memory()
-        return memory, tasks
+    def memory(self) -> int:
+        """Bytes that they hold beside files."""
+        return sum(process.memory() for process in self._members())
 
     def end(self) -> None:
         """Kill them all, and return when none is left."""
@@ -136,7 +134,7 @@ class Tree:
             # The file system of processes shows those behind the walls alone, us not, once the walls are up.
             up = not Path("/proc/self").exists()
             return (process for process in processes() if up and process.pid != 1)
-        return (process for process in descendants(os.getpid()) if process.pid != self._first)
+        return (process for process in descendants(os.getpid()) if process.pid not in self._ours)
 
 
 def _kill_all_of(user: int) -> None:
