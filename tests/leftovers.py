@@ -5,6 +5,7 @@ Looks once, where all workers have ended: a fixture or a test could not see what
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -32,7 +33,13 @@ def processes(folder: Path) -> Iterator[str]:
 def groups(folder: Path) -> Iterator[str]:
     """Control groups of installations in a folder."""
     for name in _instances(folder):
-        yield from (f"control group {group}" for group in Path("/sys/fs/cgroup").rglob(name))
+        yield from (f"control group {group}" for group in called(name))
+
+
+def called(name: str) -> Iterator[Path]:
+    """Control groups of a name; others may come and go meanwhile."""
+    for place, below, _ in os.walk("/sys/fs/cgroup"):
+        yield from (Path(place, group) for group in below if group == name)
 
 
 def _instances(folder: Path) -> set[str]:

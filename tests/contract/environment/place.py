@@ -30,6 +30,7 @@ from maestro_environment.domain.environment import (
 from maestro_environment.domain.job import Job, JobOutcome, JobSpec
 from maestro_environment.domain.names import EnvironmentName, JobName
 from maestro_environment.domain.ports import Backend, Observed
+from tests import leftovers
 
 _MIB = 2**20
 _numbers = itertools.count()
@@ -120,7 +121,7 @@ class Place:
 
     def groups(self) -> list[Path]:
         """Control groups of this installation."""
-        return list(Path("/sys/fs/cgroup").rglob(Home(self.data_dir / "environment").instance))
+        return list(leftovers.called(Home(self.data_dir / "environment").instance))
 
     def listening(self) -> set[int]:
         """Ports that were given out and on which somebody listens still."""

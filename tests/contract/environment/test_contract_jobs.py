@@ -38,6 +38,14 @@ async def test_a_program_that_does_not_exist(place: Place) -> None:
     assert outcome.failure.reason == "COMMAND_NOT_FOUND"
 
 
+async def test_a_job_is_told_that_it_may_use_what_it_is_given(place: Place) -> None:
+    """Where it is not our user, too, and what it is given lies below a folder that is for us alone."""
+    environment = await place.environment()
+    ask = "import os, sys; print(os.access(sys.executable, os.X_OK), os.access(sys.argv[1], os.W_OK))"
+    _, log = await place.run(environment, sys.executable, "-c", ask, "{workspace}")
+    assert log == "True True\n"
+
+
 async def test_a_job_that_hangs_and_ignores_signals_is_stopped_in_time(place: Place) -> None:
     environment = await place.environment()
     script = "trap '' TERM INT HUP; (trap '' TERM; setsid sleep 300 &) ; echo up; while :; do sleep 1; done"

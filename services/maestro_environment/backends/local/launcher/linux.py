@@ -39,7 +39,8 @@ _PR_SET_PDEATHSIG = 1
 _PR_SET_DUMPABLE = 4
 _PR_SET_CHILD_SUBREAPER = 36
 _PR_SET_NO_NEW_PRIVS = 38
-_PR_SET_KEEPCAPS = 8
+_PR_SET_SECUREBITS = 28
+_SECUREBIT_NO_SETUID_FIXUP = 1 << 2
 _PR_CAP_AMBIENT = 47
 _PR_CAP_AMBIENT_RAISE = 2
 _CAPABILITY_VERSION = 0x20080522
@@ -142,7 +143,9 @@ def become(user: int) -> None:
 
     The kernel holds no limit against root itself. Raises OSError where we may not.
     """
-    _check(_libc.prctl(_PR_SET_KEEPCAPS, 1, 0, 0, 0), "prctl")
+    # Else the rights go with the user, and access() does not go by those that are kept: initdb asks it about
+    # programs, which may lie below a folder that is for root alone.
+    _check(_libc.prctl(_PR_SET_SECUREBITS, _SECUREBIT_NO_SETUID_FIXUP, 0, 0, 0), "prctl")
     os.setgroups([])
     os.setresgid(user, user, user)
     os.setresuid(user, user, user)
