@@ -8,12 +8,14 @@ import time
 from collections.abc import Mapping
 from pathlib import Path
 
-from maestro_healing import probe
+from maestro_healing import mutants, probe
 from maestro_healing.domain.ports import RunRequest, Side
 from maestro_healing.domain.runs import RunResult, read_probe
 from maestro_healing.domain.sources import FolderTree
+from maestro_healing.domain.usecases.ports import Ran
 
 _TAIL = 4000
+_PLAN = "plan.json"
 
 
 class LocalRunner:
@@ -25,17 +27,24 @@ class LocalRunner:
 
     async def run(self, request: RunRequest) -> RunResult:
         """One run in a fresh process and a fresh copy."""
+        return read_probe(**vars(await self._run(request)))
+
+    async def mutate(self, request: RunRequest) -> bytes | None:
+        """Tests on mutants, in a fresh copy."""
+        return (await self._run(request)).document
+
+    async def _run(self, request: RunRequest) -> Ran:
         tree = self._trees[request.side]
         with tempfile.TemporaryDirectory(prefix="maestro-run-") as folder:
             root, tools = Path(folder, "project"), Path(folder, "probe")
             shutil.copytree(tree.root, root, ignore=shutil.ignore_patterns(".git"), symlinks=True)
             tools.mkdir()
-            for name, code in probe.files().items():
-                (tools / name).write_bytes(code)
-            for path, content in request.overlay.items():
-                target = root / path
-                target.parent.mkdir(parents=True, exist_ok=True)
-                target.write_bytes(content)
+            files = {**mutants.files(), _PLAN: request.plan} if request.plan else probe.files()
+            for place, contents in ((tools, files), (root, request.overlay)):
+                for path, content in contents.items():
+                    target = place / path
+                    target.parent.mkdir(parents=True, exist_ok=True)
+                    target.write_bytes(content)
             roots = [str(root / part) for part in tree.import_roots]
             env = {
                 **os.environ,
@@ -43,8 +52,11 @@ class LocalRunner:
                 "PYTHONHASHSEED": "0",
                 "COLUMNS": "80",
                 probe.FILE_VARIABLE: str(Path(folder, "probe.jsonl")),
+                mutants.FILE_VARIABLE: str(Path(folder, "probe.jsonl")),
+                mutants.PLAN_VARIABLE: str(tools / _PLAN),
             }
-            command = [self._python, "-B", "-m", "pytest", "-p", probe.MODULE, "-p", "no:cacheprovider", "-q"]
+            plain = ["pytest", "-p", probe.MODULE, "-p", "no:cacheprovider", "-q"]
+            command = [self._python, "-B", "-m", *([mutants.PACKAGE] if request.plan else plain)]
             started = time.monotonic()
             process = await asyncio.create_subprocess_exec(
                 *command, *request.pytest_args, *request.selection,
@@ -60,10 +72,11 @@ class LocalRunner:
                     process.kill()
                     await process.wait()
             written = Path(folder, "probe.jsonl")
-            return read_probe(
+            return Ran(
                 written.read_bytes() if written.exists() else None,
                 exit_status=process.returncode,
                 timed_out=timed_out,
+                out_of_memory=False,
                 log_tail=output.decode("utf-8", "replace")[-_TAIL:],
                 seconds=time.monotonic() - started,
             )

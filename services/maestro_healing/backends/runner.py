@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from maestro.environment.v1 import job_pb2
-from maestro_healing import probe
+from maestro_healing import mutants, probe
 from maestro_healing.backends.jobs import Command, Environment
 from maestro_healing.domain.errors import CannotHeal
 from maestro_healing.domain.ports import RunRequest, Side
@@ -14,6 +14,7 @@ from maestro_healing.domain.usecases.ports import Ran
 
 _PROBE_FOLDER = ".maestro-probe"
 _REPORT = "probe.jsonl"
+_PLAN = "plan.json"
 # Longer selections go into a file: a command line has room for about so many bytes.
 _LONGEST_SELECTION = 50_000
 _MEMORY_BYTES = 4 * 2**30
@@ -48,18 +49,22 @@ class EnvironmentRunner:
             "TERM": "dumb",
             "LANG": "C.UTF-8",
             probe.FILE_VARIABLE: f"{{artifacts}}/{_REPORT}",
+            mutants.FILE_VARIABLE: f"{{artifacts}}/{_REPORT}",
+            mutants.PLAN_VARIABLE: f"{{workspace}}/{_PROBE_FOLDER}/{_PLAN}",
         }
-        carried = {f"{_PROBE_FOLDER}/{name}": content for name, content in probe.files().items()}
+        files = {**mutants.files(), _PLAN: request.plan} if request.plan else probe.files()
+        carried = {f"{_PROBE_FOLDER}/{name}": content for name, content in files.items()}
         overlay = {**request.overlay, **carried}
         chosen = list(request.selection)
         if sum(map(len, chosen)) > _LONGEST_SELECTION:
             overlay[f"{_PROBE_FOLDER}/selection"] = "\n".join(chosen).encode()
             env[probe.SELECTION_VARIABLE] = f"{{workspace}}/{_PROBE_FOLDER}/selection"
             chosen = sorted({test.partition("::")[0] for test in chosen})
-        pytest = [self._python, "-B", "-m", "pytest", "-p", probe.MODULE, "-p", "no:cacheprovider"]
+        plain = ["pytest", "-p", probe.MODULE, "-p", "no:cacheprovider"]
+        program = [mutants.PACKAGE] if request.plan else plain
         ended = await self._environment.run(
             Command(
-                arguments=[*pytest, *request.pytest_args, *chosen],
+                arguments=[self._python, "-B", "-m", *program, *request.pytest_args, *chosen],
                 workspace=self._workspaces[request.side],
                 env=env,
                 overlay=overlay,

@@ -9,6 +9,7 @@ from maestro_healing.domain.diagnosis.blame import blame
 from maestro_healing.domain.diagnosis.change import ProductChange
 from maestro_healing.domain.errors import CannotHeal
 from maestro_healing.domain.model import Policy, Progress, Stage, TestHealing, Verdict
+from maestro_healing.domain.mutation import MutationCheck
 from maestro_healing.domain.patient import Patient
 from maestro_healing.domain.ports import Guard, Listener, Runner
 from maestro_healing.domain.report import HealingReport
@@ -69,9 +70,11 @@ class Engine:
                 patient.refusal = blame(patient.failure, change, bench.originals)
         search = Search(session, bench, change, self._guard, self._strategies, first.python)
         await search.run(patients)
-        final = await verify(session, bench, self._guard, search.patients, first, policy or Policy())
+        policy = policy or Policy()
+        mutation = self._mutation(project, tuple(pytest_args), policy)
+        final = await verify(session, bench, self._guard, search.patients, first, policy, mutation)
         decided = [
-            decide(patient, bench, final, self._calibration, policy or Policy(), project.base is not None)
+            decide(patient, bench, final, self._calibration, policy, project.base is not None)
             for patient in search.patients
         ]
         seconds = time.monotonic() - started
@@ -86,6 +89,14 @@ class Engine:
         total = len(first.outcomes)
         passed = sum(outcome.passed for outcome in first.outcomes.values())
         return HealingReport(tuple(results), total, passed, time.monotonic() - started, originals)
+
+    def _mutation(
+        self, project: Project, pytest_args: tuple[str, ...], policy: Policy
+    ) -> MutationCheck | None:
+        """The check that a heal keeps what its test killed, where there is a base to compare with."""
+        if project.base is None or not policy.mutation_seconds:
+            return None
+        return MutationCheck(self._runner, project, pytest_args, policy.mutation_seconds)
 
     async def _patients(self, session: Session, first: RunResult) -> list[Patient]:
         failures = list(first.failures())

@@ -76,12 +76,15 @@ class Commit:
 
 @dataclass(frozen=True)
 class Policy:
-    """How sure a heal must be (confidence, 0 to 1), and in how many fresh processes it must pass."""
+    """How sure a heal must be (confidence, 0 to 1), in how many fresh processes it must pass,
+    and for how many seconds all heals together may be tried on mutants (0: not at all).
+    """
 
     heal_at: float = 0.90
     review_at: float = 0.75
     propose_at: float = 0.60
     verify_runs: int = 3
+    mutation_seconds: float = 20.0
 
 
 @dataclass(frozen=True)

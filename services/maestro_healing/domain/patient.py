@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 
 from maestro_healing.domain.diagnosis.blame import Refusal
+from maestro_healing.domain.mutation import Kept
 from maestro_healing.domain.runs import RunResult, TestFailure
 from maestro_healing.domain.strategies.strategy import Proposal
 from maestro_healing.domain.workbench import Attempt
@@ -30,6 +31,7 @@ class Patient:
     passes: bool = False
     rejected: tuple[Attempt, ...] = ()
     objection: str = ""
+    kept: Kept | None = None
 
     @property
     def test(self) -> str:
@@ -41,12 +43,18 @@ class Patient:
         """Whether the last good revision passes it;
         for a file, whether it collects and passes something there.
         """
+        return bool(self.tests_at_base)
+
+    @property
+    def tests_at_base(self) -> tuple[str, ...]:
+        """The test, or the file's tests, where the last good revision passes them."""
         if self.base is None:
-            return False
+            return ()
         outcome = self.base.outcomes.get(self.test)
         if outcome is not None:
-            return outcome.passed
-        return any(o.passed for test, o in self.base.outcomes.items() if test.startswith(f"{self.test}::"))
+            return (self.test,) if outcome.passed else ()
+        inside = f"{self.test}::"
+        return tuple(t for t, o in self.base.outcomes.items() if o.passed and t.startswith(inside))
 
     @property
     def attempts(self) -> tuple[Attempt, ...]:

@@ -21,6 +21,7 @@ class Side(StrEnum):
 class RunRequest:
     """One run: `overlay` is laid over a copy of the tree,
     `selection` holds pytest ids or files (none: all), `timeout` is in seconds.
+    With a `plan`, which the driver in `maestro_healing.mutants` reads, tests are tried on mutants.
     """
 
     side: Side
@@ -28,6 +29,7 @@ class RunRequest:
     selection: tuple[str, ...] = ()
     pytest_args: tuple[str, ...] = ()
     timeout: float = 600.0
+    plan: bytes = b""
 
 
 class Runner(Protocol):
@@ -37,6 +39,10 @@ class Runner(Protocol):
         """One run to its end. May be called again while another is under way;
         ends its work when cancelled.
         """
+        ...
+
+    async def mutate(self, request: RunRequest) -> bytes | None:
+        """Tests on mutants, as its plan says: what the driver wrote, None where it wrote nothing."""
         ...
 
 

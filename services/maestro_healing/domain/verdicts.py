@@ -40,6 +40,9 @@ def decide(
     )
     is_witnessed = all(has_witness(attempt.proposal.evidence) for attempt in patient.attempts)
     verdict, review = judge(confidence, policy, has_base and patient.passed_at_base and is_witnessed)
+    kept = patient.kept
+    if kept is not None and kept.needs_review and verdict is not Verdict.UNHEALED:
+        review = True
     strategies = [attempt.proposal.strategy for attempt in patient.attempts]
     sentences = dict.fromkeys(e.sentence for a in patient.attempts for e in a.proposal.evidence)
     opening = [_history(patient)]
@@ -50,7 +53,7 @@ def decide(
         strategies[-1],
         confidence,
         review,
-        (*opening, *sentences, proved.sentence),
+        (*opening, *sentences, proved.sentence, *([kept.sentence] if kept is not None else [])),
         f"confidence {confidence:.2f} is below {policy.propose_at:.2f}"
         if verdict is Verdict.UNHEALED
         else "",

@@ -8,6 +8,7 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 
 from maestro_healing.domain.importers import dependents
 from maestro_healing.domain.model import Policy, Stage
+from maestro_healing.domain.mutation import MutationCheck
 from maestro_healing.domain.patient import Patient
 from maestro_healing.domain.ports import Guard
 from maestro_healing.domain.review import weakenings
@@ -25,6 +26,7 @@ async def verify(
     patients: Sequence[Patient],
     first: RunResult,
     policy: Policy,
+    mutation: MutationCheck | None = None,
 ) -> dict[str, str]:
     """Takes back every edit that does not hold; answers with the final text of each edited file."""
     for _ in range(_MOST_ATTEMPTS):
@@ -41,7 +43,9 @@ async def verify(
         if _unsettled(healed, [result]) | _disturbed(healed, first, result, files, bench):
             continue
         again = [session.run(overlay, [p.test for p in healed]) for _ in range(policy.verify_runs - 1)]
-        if not _unsettled(healed, await asyncio.gather(*again)):
+        if _unsettled(healed, await asyncio.gather(*again)):
+            continue
+        if mutation is None or not await _weakened(session, mutation, healed, overlay):
             return texts
     for patient in patients:
         if patient.passes:
@@ -57,6 +61,24 @@ def _object(guard: Guard, bench: Workbench, texts: Mapping[str, str], healed: It
             patient.give_up(f"the guard objects to the edit: {finding.message}")
             objected = True
     return objected
+
+
+async def _weakened(
+    session: Session, mutation: MutationCheck, healed: Sequence[Patient], overlay: Mapping[str, bytes]
+) -> bool:
+    """Gives up the patients that no longer fail where they did; each learns what it keeps."""
+    comparable = {patient.test: patient for patient in healed if patient.passed_at_base}
+    if not comparable:
+        return False
+    await session.tell(Stage.VERIFY, f"Tries {len(comparable)} healed tests on mutants of the product")
+    units = {test: patient.tests_at_base for test, patient in comparable.items()}
+    found = False
+    for test, kept in (await mutation.judge(units, overlay)).items():
+        comparable[test].kept = kept
+        if not kept.holds:
+            comparable[test].give_up(kept.loss)
+            found = True
+    return found
 
 
 def _editors(path: str, patients: Iterable[Patient]) -> list[Patient]:

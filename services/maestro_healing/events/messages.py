@@ -104,6 +104,7 @@ def _spec(spec: HealingSpec) -> healing_pb2.HealingSpec:
         ),
     )
     message.run_timeout.FromTimedelta(timedelta(seconds=spec.run_timeout))
+    message.policy.mutation_time.FromTimedelta(timedelta(seconds=policy.mutation_seconds))
     if source.path:
         message.path = source.path
     elif source.uploaded:

@@ -38,10 +38,12 @@ def spec(message: healing_pb2.HealingSpec) -> HealingSpec:
 
 
 def _policy(message: healing_pb2.Policy) -> Policy:
-    """Zero means the default."""
+    """Zero means the default, but for the time on mutants, of which it is no time."""
+    seconds = message.mutation_time.ToNanoseconds() / 1e9
     return Policy(
         message.heal_at or _DEFAULT.heal_at,
         message.review_at or _DEFAULT.review_at,
         message.propose_at or _DEFAULT.propose_at,
         message.verify_runs or _DEFAULT.verify_runs,
+        seconds if message.HasField("mutation_time") else _DEFAULT.mutation_seconds,
     )

@@ -27,6 +27,7 @@ from maestro_healing.domain.ports import RunRequest
 from maestro_healing.domain.report import HealingReport
 from maestro_healing.domain.runs import RunResult, read_probe
 from maestro_healing.domain.strategies import CATALOGUE
+from maestro_healing.domain.usecases.ports import Ran
 
 _MOST_MEMORY = 4 * 2**30
 
@@ -39,7 +40,7 @@ class Inside:
         self._writer = writer
         self._orders: asyncio.Queue[dict[str, Any]] = asyncio.Queue()
         self._numbers = count(1)
-        self._runs: dict[int, asyncio.Future[RunResult]] = {}
+        self._runs: dict[int, asyncio.Future[Ran]] = {}
 
     async def listen(self) -> None:
         """Hear what the service says, and end with it."""
@@ -60,6 +61,17 @@ class Inside:
 
     async def run(self, request: RunRequest) -> RunResult:
         """Have the service run tests. Raises CannotHeal."""
+        ran = await self._ran(request)
+        try:
+            return read_probe(**vars(ran))
+        except (ValueError, LookupError, TypeError, AttributeError) as error:
+            raise _unreadable() from error
+
+    async def mutate(self, request: RunRequest) -> bytes | None:
+        """Have the service try tests on mutants. Raises CannotHeal."""
+        return (await self._ran(request)).document
+
+    async def _ran(self, request: RunRequest) -> Ran:
         number = next(self._numbers)
         self._runs[number] = asyncio.get_running_loop().create_future()
         await frames.send(self._writer, said.RUN.frame(request, number))
@@ -107,14 +119,15 @@ class Inside:
     def _settle(self, frame: dict[str, Any]) -> None:
         run = self._runs.pop(frame["number"])
         if frame["word"] == said.RAN.word:
-            try:
-                run.set_result(read_probe(**vars(said.RAN.read(frame))))
-            except (ValueError, LookupError, TypeError, AttributeError):
-                words = "The results of the tests can't be read: something else wrote to their file."
-                run.set_exception(CannotHeal("RESULTS_UNREADABLE", words))
+            run.set_result(said.RAN.read(frame))
         else:
             trouble = said.NOT_RUN.read(frame)
             run.set_exception(CannotHeal(trouble.reason, trouble.message))
+
+
+def _unreadable() -> CannotHeal:
+    words = "The results of the tests can't be read: something else wrote to their file."
+    return CannotHeal("RESULTS_UNREADABLE", words)
 
 
 def _changes(order: dict[str, Any]) -> list[FileChange]:

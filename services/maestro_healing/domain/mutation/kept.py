@@ -1,0 +1,55 @@
+"""What the mutation check says of one healed test."""
+
+from dataclasses import dataclass
+
+LEAST_SHARE = 0.95
+# So many of the old test's kills tell enough, where time does not suffice for all.
+ENOUGH = 20
+
+
+@dataclass(frozen=True)
+class Kept:
+    """`kills` mutants were killed by the old test on the old code through an assertion, and tried with
+    the new test on the new code; `lost` names those that it let live. `late` says that time ran out
+    before enough were tried, `reason` why nothing was.
+    """
+
+    kills: int = 0
+    lost: tuple[str, ...] = ()
+    late: bool = False
+    reason: str = ""
+
+    @property
+    def kept(self) -> int:
+        """How many the new test kills too."""
+        return self.kills - len(self.lost)
+
+    @property
+    def holds(self) -> bool:
+        """Whether it kills as many as it must."""
+        return self.kept >= LEAST_SHARE * self.kills
+
+    @property
+    def needs_review(self) -> bool:
+        """Whether a person should look, for not enough was tried."""
+        return self.late or bool(self.reason)
+
+    @property
+    def sentence(self) -> str:
+        """What is known, for a person."""
+        if self.reason:
+            return f"The mutation check could not be made: {self.reason}."
+        said = (
+            f"It kills {self.kept} of {self.kills} mutants that the old test killed through an assertion."
+            if self.kills
+            else "The old test kills no mutant of the lines that both revisions share."
+        )
+        return f"{said} The mutation check ran out of time." if self.late else said
+
+    @property
+    def loss(self) -> str:
+        """What is wrong, where it does not hold."""
+        return (
+            f"it kills only {self.kept} of {self.kills} mutants that the old test killed "
+            f"through an assertion; it lets live {'; '.join(self.lost[:3])}"
+        )
