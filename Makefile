@@ -96,7 +96,7 @@ bench-skew: setup ## Heal releases of real packages (SKEW=path of release_skew.t
 
 .PHONY: bench-guard
 bench-guard: setup ## Run the guard on a corpus of honest and weakened changes (CORPUS=path of corpus.py)
-	@python -m benchmarks.guard
+	@python -m benchmarks.guard $(if $(CORPUS),--maker $(CORPUS) --pairs $(dir $(CORPUS))../healing/release_skew.tsv)
 
 .PHONY: clean
 clean: ## Take away everything that was built

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from pathlib import Path
 from typing import Annotated
 
@@ -36,6 +37,14 @@ def heal(
     timeout: Annotated[
         str, typer.Option(help="The longest that one run of the tests may take: 90s, 10m, 1h.")
     ] = "10m",
+    mutation_seconds: Annotated[
+        int,
+        typer.Option(
+            min=0,
+            max=3600,
+            help="How long all heals together may be tried on mutants of the product; 0: not at all.",
+        ),
+    ] = 20,
     as_json: AsJson = False,
     junit: Annotated[Path | None, typer.Option(help="Write the outcome as JUnit XML to this file.")] = None,
 ) -> None:
@@ -59,8 +68,9 @@ def heal(
 
     if sum((apply, bool(branch), patch is not None)) > 1:
         raise CliError("--apply, --branch and --patch exclude each other.", "Choose one.", ExitCode.WRONG_USE)
-    longest, arguments = duration(timeout), tuple(pytest_args or ())
-    options = Options(base, apply, branch, patch, python, longest, as_json, junit, arguments)
+    longest, mutation = duration(timeout), timedelta(seconds=mutation_seconds)
+    arguments = tuple(pytest_args or ())
+    options = Options(base, apply, branch, patch, python, longest, mutation, as_json, junit, arguments)
     raise typer.Exit(run_heal(path, options))
 
 

@@ -30,6 +30,7 @@ class Options:
     patch: Path | None
     python: Path | None
     timeout: timedelta
+    mutation_time: timedelta
     as_json: bool
     junit: Path | None
     pytest_args: tuple[str, ...]
@@ -46,7 +47,8 @@ def run_heal(path: Path, options: Options) -> ExitCode:
     display.say(f"Tests run with {python or 'an environment that is built for the project'}.")
     snapshot = project.snapshot()
     with display:
-        wish = Wish(project, options.base, python, options.pytest_args, options.timeout)
+        limits = options.timeout, options.mutation_time
+        wish = Wish(project, options.base, python, options.pytest_args, *limits)
         outcome = run(heal(settings, wish, display))
     if options.junit:
         report.write_junit(outcome, options.junit)

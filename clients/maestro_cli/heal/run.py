@@ -43,6 +43,7 @@ class Wish:
     python: Path | None
     pytest_args: Sequence[str]
     timeout: timedelta
+    mutation_time: timedelta
 
 
 async def heal(settings: Settings, wish: Wish, display: Display) -> healing_pb2.Report:
@@ -50,6 +51,7 @@ async def heal(settings: Settings, wish: Wish, display: Display) -> healing_pb2.
     async with _platform(settings) as (maestro, shares_disk):
         spec = healing_pb2.HealingSpec(base_revision=wish.base, pytest_args=wish.pytest_args)
         spec.run_timeout.FromTimedelta(wish.timeout)
+        spec.policy.mutation_time.FromTimedelta(wish.mutation_time)
         healing = await _create(maestro, spec, wish, shares_disk, display)
         try:
             ended = await _follow(maestro, healing.name, display)

@@ -24,7 +24,7 @@ TWO_FILES = PATCH + PATCH.replace("test_one.py", "test_two.py")
 
 def options(*, apply: bool = False, branch: str = "") -> Options:
     """The command's options, most of them not given."""
-    return Options("", apply, branch, None, None, timedelta(minutes=10), False, None, ())
+    return Options("", apply, branch, None, None, timedelta(minutes=10), timedelta(), False, None, ())
 
 
 def test_apply_edits_in_place_and_keeps_the_mode(project: LocalProject) -> None:
