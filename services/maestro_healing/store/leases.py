@@ -1,4 +1,4 @@
-"""Implements `domain.usecases.ports.Leases`: who may write is decided in the transaction that writes."""
+"""Implements `domain.usecases.ports.HealingLeases`: who may write, the transaction that writes decides."""
 
 from __future__ import annotations
 
@@ -10,7 +10,6 @@ from sqlalchemy import Connection
 from maestro_core.events.streams import AUTOMATION_HEALINGS
 from maestro_core.store.database import Database
 from maestro_core.store.transaction import Transaction
-from maestro_healing.domain.errors import LeaseLost
 from maestro_healing.domain.healing import Healing, Lease
 from maestro_healing.domain.model import Progress
 from maestro_healing.domain.usecases.ports import Change, Key
@@ -28,7 +27,7 @@ class LeaseStore:
         """Every tenant's that have not ended and that nobody is at work on, the oldest first."""
 
         def work(on: Connection) -> Sequence[Healing]:
-            held = {(tenant, id) for tenant, id, lease in LEASES.scan(on) if lease.expires > now}
+            held = LEASES.current(on, now)
             unfinished = HEALINGS.scan(on, where={"unfinished": True})
             found = [healing for tenant, id, healing in unfinished if (tenant, id) not in held]
             return sorted(found, key=lambda healing: healing.create_time)
@@ -39,35 +38,24 @@ class LeaseStore:
         """Begin one that is free; None where it is not."""
 
         def work(tx: Transaction) -> Healing | None:
-            before = LEASES.find(tx.connection, *key)
+            before = LEASES.find(tx.connection, key)
             healing = HEALINGS.find(tx.connection, *key)
             if healing is None or healing.state.ended or (before is not None and before.expires > now):
                 return None
-            if before is None:
-                LEASES.insert(tx.connection, *key, lease)
-            else:
-                LEASES.update(tx.connection, *key, lease)
+            LEASES.put(tx, key, lease)
             return change_healing(tx, *key, lambda old: old.begun(now, after_crash=before is not None))
 
         return await self._database.write(work)
 
     async def renew(self, keys: Collection[Key], lease: Lease) -> Collection[Key]:
         """Hold what the lease's holder still holds for longer; gives what is no longer theirs."""
-
-        def work(tx: Transaction) -> Collection[Key]:
-            lost = {key for key in keys if not _holds(tx, key, lease.holder)}
-            for key in set(keys) - lost:
-                LEASES.update(tx.connection, *key, lease)
-            return lost
-
-        return await self._database.write(work)
+        return await self._database.write(lambda tx: LEASES.renew(tx, keys, lease))
 
     async def advance(self, key: Key, holder: str, change: Change) -> Healing:
         """Change one for whoever holds it. Raises LeaseLost."""
 
         def work(tx: Transaction) -> Healing:
-            if not _holds(tx, key, holder):
-                raise LeaseLost
+            LEASES.require(tx, key, holder)
             return change_healing(tx, *key, change)
 
         return await self._database.write(work)
@@ -77,13 +65,7 @@ class LeaseStore:
         message = progress_message(healing, progress)
 
         def work(tx: Transaction) -> None:
-            if not _holds(tx, healing.key, holder):
-                raise LeaseLost
+            LEASES.require(tx, healing.key, holder)
             tx.emit(AUTOMATION_HEALINGS, message, tenant=healing.tenant, subject=healing.name)
 
         await self._database.write(work)
-
-
-def _holds(tx: Transaction, key: Key, holder: str) -> bool:
-    lease = LEASES.find(tx.connection, *key)
-    return lease is not None and lease.holder == holder

@@ -9,23 +9,18 @@ from maestro_core.events.streams import AUTOMATION_HEALINGS, AUTOMATION_RESULTS
 from maestro_core.store.codec import Codec, Document
 from maestro_core.store.records import Records
 from maestro_core.store.transaction import Transaction
-from maestro_healing.domain.healing import Healing, HealingState, Lease
+from maestro_healing.domain.healing import Healing, HealingState
 from maestro_healing.domain.usecases.ports import Change
 from maestro_healing.events.messages import healing_message
+from maestro_healing.store.holdings import Holdings
 
 METADATA = MetaData()
 _HEALING = TypeAdapter(Healing)
-_LEASE = TypeAdapter(Lease)
 
 
 def _encode(healing: Healing) -> Document:
     document: Document = _HEALING.dump_python(healing, mode="json")
     document["unfinished"] = not healing.state.ended
-    return document
-
-
-def _encode_lease(lease: Lease) -> Document:
-    document: Document = _LEASE.dump_python(lease, mode="json")
     return document
 
 
@@ -35,8 +30,7 @@ HEALINGS = Records(
     Codec(encode=_encode, decode=_HEALING.validate_python),
     columns={"state": str, "owner": str, "unfinished": bool},
 )
-# Under the tenant and id of the healing. Apart from it: a renewal is no change that anybody watches.
-LEASES = Records("leases", METADATA, Codec(encode=_encode_lease, decode=_LEASE.validate_python))
+LEASES = Holdings("leases", METADATA)
 
 
 def change_healing(tx: Transaction, tenant: str, id: str, change: Change) -> Healing:
@@ -45,8 +39,8 @@ def change_healing(tx: Transaction, tenant: str, id: str, change: Change) -> Hea
     new = change(old)
     if new == old:
         return old
-    if new.state is not HealingState.RUNNING and LEASES.find(tx.connection, tenant, id) is not None:
-        LEASES.delete(tx.connection, tenant, id)
+    if new.state is not HealingState.RUNNING:
+        LEASES.end(tx, (tenant, id))
     return tell_of(tx, HEALINGS.update(tx.connection, tenant, id, new, etag=old.etag))
 
 

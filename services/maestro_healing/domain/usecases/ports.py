@@ -6,7 +6,7 @@ from collections.abc import AsyncIterator, Callable, Collection, Sequence
 from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Protocol
+from typing import Protocol, TypeVar
 
 from maestro_healing.domain.guard import Finding
 from maestro_healing.domain.healing import Healing, HealingSpec, Lease
@@ -35,7 +35,7 @@ class Page:
 
 
 Key = tuple[str, str]
-"""Tenant and id of a healing."""
+"""Tenant and id of a record."""
 Change = Callable[[Healing], Healing]
 
 
@@ -63,23 +63,44 @@ class Healings(Protocol):
         ...
 
 
-class Leases(Protocol):
-    """Who is at work on which healing, where several processes share the records.
+class Leased(Protocol):
+    """What one process at a time is at work on."""
 
-    What a holder writes is refused with LeaseLost once the lease is another's or the healing has ended.
-    """
-
-    async def free(self, now: datetime) -> Sequence[Healing]:
-        """Every tenant's that have not ended and that nobody is at work on, the oldest first."""
+    @property
+    def key(self) -> Key:
+        """What the store knows it by."""
         ...
 
-    async def take(self, key: Key, lease: Lease, now: datetime) -> Healing | None:
+    @property
+    def name(self) -> str:
+        """Its resource name."""
+        ...
+
+
+T_co = TypeVar("T_co", bound=Leased, covariant=True)
+
+
+class Leases(Protocol[T_co]):
+    """Who is at work on what, where several processes share the records.
+
+    What a holder writes is refused with LeaseLost once the lease is another's or has ended.
+    """
+
+    async def free(self, now: datetime) -> Sequence[T_co]:
+        """Every tenant's that wait and that nobody is at work on, the oldest first."""
+        ...
+
+    async def take(self, key: Key, lease: Lease, now: datetime) -> T_co | None:
         """Begin one that is free; None where it is not."""
         ...
 
     async def renew(self, keys: Collection[Key], lease: Lease) -> Collection[Key]:
         """Hold what the lease's holder still holds for longer; gives what is no longer theirs."""
         ...
+
+
+class HealingLeases(Leases[Healing], Protocol):
+    """Who is at work on which healing."""
 
     async def advance(self, key: Key, holder: str, change: Change) -> Healing:
         """Change one for whoever holds it; the lease ends where it runs no longer. Raises LeaseLost."""
