@@ -73,6 +73,7 @@ async def foundation(
             Relay(
                 database,
                 redis,
+                token_for=authority.for_tenant,
                 retention=settings.stream_retention,
                 max_length=settings.stream_max_length,
             )

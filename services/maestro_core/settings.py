@@ -59,6 +59,15 @@ class Settings(BaseSettings):
     allowed_roots: tuple[Path, ...] = Field(
         default=(), description="Folders below which a request may name paths on this machine (a JSON list)."
     )
+    max_monitors: int = Field(default=20, ge=0, description="Monitors that a tenant may have.")
+    monitor_interval: float = Field(
+        default=30, ge=5, description="Shortest time between two looks of a monitor, in seconds."
+    )
+    git_credentials: Path | None = Field(
+        default=None,
+        description="Folder with credentials that monitors push with by https: for each tenant a file of its "
+        "name, as git's credential store writes it.",
+    )
     tenant: str = Field(
         default="local", pattern=r"^[a-z][a-z0-9-]{0,62}$", description="Tenant of the local admin token."
     )

@@ -85,16 +85,39 @@ def plan(tree: Path) -> Build:
     digest = hashlib.sha256(f"{base}\0{sys.version}".encode())
     for path in files:
         digest.update(path.relative_to(tree).as_posix().encode() + b"\0" + path.read_bytes())
-    cache = CACHE_PREFIX + digest.hexdigest()[:24]
-    attempts = json.dumps(list(_attempts(tree, files)))
-    source = inspect.getsource(build_interpreter)
-    command = [sys.executable, "-I", "-c", source, f"{{cache.{cache}}}", uv.find_uv_bin(), base, attempts]
-    installer = {
+    return build_of(CACHE_PREFIX + digest.hexdigest()[:24], list(_attempts(tree, files)))
+
+
+def build_of(cache: str, attempts: Sequence[Sequence[str]]) -> Build:
+    """How to build an interpreter with the first of these that can be installed."""
+    source, found, base = inspect.getsource(build_interpreter), installer(), _base_interpreter()
+    command = [sys.executable, "-I", "-c", source, f"{{cache.{cache}}}", found.uv, base, json.dumps(attempts)]
+    return Build(cache, command, found.env)
+
+
+@dataclass(frozen=True)
+class Installer:
+    """The installer, and what it needs to know in a job that has its cache."""
+
+    uv: str
+    env: Mapping[str, str]
+
+
+def installer() -> Installer:
+    """The installer of this machine."""
+    settings = {
         "UV_CACHE_DIR": f"{{cache.{INSTALLER_CACHE}}}",
         "UV_LINK_MODE": "copy",
         "UV_PYTHON_DOWNLOADS": "never",
     }
-    return Build(cache, command, {**_index(), **_VERSION, **installer})
+    return Installer(uv.find_uv_bin(), {**_index(), **_VERSION, **settings})
+
+
+def is_package(tree: Path) -> bool:
+    """Whether there is something to build."""
+    if any((tree / name).is_file() for name in ("setup.py", "setup.cfg")):
+        return True
+    return bool({"project", "build-system"} & set(_pyproject(tree)))
 
 
 def _inputs(tree: Path) -> set[Path]:
@@ -121,7 +144,7 @@ def _attempts(tree: Path, files: Sequence[Path]) -> Iterator[list[str]]:
 
 
 def _with_project(tree: Path, beside: Sequence[str]) -> Iterator[list[str]]:
-    if _is_package(tree):
+    if is_package(tree):
         yield ["pytest", f"./[{','.join(_EXTRAS)}]", *beside]
         if "project" in _pyproject(tree):
             extras = [f"--extra={extra}" for extra in _extras(tree)]
@@ -156,12 +179,6 @@ def _index() -> dict[str, str]:
     if ssl.create_default_context().get_ca_certs():  # a company's own authority may be among the system's
         found["UV_SYSTEM_CERTS"] = "1"
     return {**found, **{name: os.environ[name] for name in _INDEX_VARIABLES if name in os.environ}}
-
-
-def _is_package(tree: Path) -> bool:
-    if any((tree / name).is_file() for name in ("setup.py", "setup.cfg")):
-        return True
-    return bool({"project", "build-system"} & set(_pyproject(tree)))
 
 
 def _groups(tree: Path) -> list[str]:

@@ -17,7 +17,7 @@ from maestro.environment.v1 import environment_pb2, job_pb2
 from maestro_client import Maestro, MaestroError, upload_workspace
 from maestro_core.logs import get_logger
 from maestro_healing.domain.errors import CannotHeal
-from maestro_healing.domain.healing import Healing
+from maestro_healing.domain.usecases.ports import Visit
 
 _log = get_logger(__name__)
 
@@ -69,15 +69,15 @@ class Environment:
 
     @classmethod
     @asynccontextmanager
-    async def lent(cls, peer: Maestro, healing: Healing) -> AsyncIterator[Environment]:
-        """An environment for one start of a healing; that of a start before ends. Raises MaestroError."""
-        parent = f"tenants/{healing.tenant}"
-        if healing.starts > 1:
-            await cls(peer, f"{parent}/environments/{_id(healing, healing.starts - 1)}")._delete()
+    async def lent(cls, peer: Maestro, visit: Visit) -> AsyncIterator[Environment]:
+        """An environment for one start of a visit; that of a start before ends. Raises MaestroError."""
+        parent = f"tenants/{visit.tenant}"
+        if visit.starts > 1:
+            await cls(peer, f"{parent}/environments/{_id(visit, visit.starts - 1)}")._delete()
         request = environment_pb2.CreateEnvironmentRequest(
             parent=parent,
-            environment_id=_id(healing, healing.starts),
-            spec=environment_pb2.EnvironmentSpec(labels={"maestro.healing": healing.id}),
+            environment_id=_id(visit, visit.starts),
+            spec=environment_pb2.EnvironmentSpec(labels={"maestro.healing": visit.id}),
             ttl=_duration(_LIFE.total_seconds()),
         )
         environment = cls(peer, f"{parent}/environments/{request.environment_id}")
@@ -187,9 +187,9 @@ class Environment:
             _log.warning("a job could not be stopped", job=name, reason=error.reason)
 
 
-def _id(healing: Healing, start: int) -> str:
+def _id(visit: Visit, start: int) -> str:
     """The id of a start's environment: whoever takes a healing over finds the one before."""
-    digest = hashlib.sha256(f"{healing.id} {healing.create_time.isoformat()}".encode()).hexdigest()
+    digest = hashlib.sha256(f"{visit.id} {visit.create_time.isoformat()}".encode()).hexdigest()
     return f"healing-{digest[:20]}-{start}"
 
 

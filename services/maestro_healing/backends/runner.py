@@ -1,4 +1,4 @@
-"""Implements `domain.usecases.ports.Runs`: pytest with the probe, as a job in an environment."""
+"""Implements `domain.usecases.ports.Runs`: pytest with the probe, and tools, as jobs in an environment."""
 
 from __future__ import annotations
 
@@ -6,8 +6,11 @@ from collections.abc import Mapping
 
 from maestro.environment.v1 import job_pb2
 from maestro_healing import mutants, probe
-from maestro_healing.backends.jobs import Command, Environment
+from maestro_healing.backends import interpreters, tools
+from maestro_healing.backends.jobs import Command, Ended, Environment
 from maestro_healing.domain.errors import CannotHeal
+from maestro_healing.domain.looking import CheckRequest
+from maestro_healing.domain.monitor import ErrorKind
 from maestro_healing.domain.ports import RunRequest, Side
 from maestro_healing.domain.sources import Project
 from maestro_healing.domain.usecases.ports import Ran
@@ -82,12 +85,70 @@ class EnvironmentRunner:
                 "INTERPRETER_HAS_NO_PYTEST",
                 f"{self._python} has no pytest. Install it there, or name another interpreter.",
             )
-        elapsed = job.end_time.ToNanoseconds() - job.start_time.ToNanoseconds()
-        return Ran(
-            document,
-            exit_status=job.exit_code if job.HasField("exit_code") else None,
-            timed_out=job.state == job_pb2.JOB_STATE_TIMED_OUT,
-            out_of_memory=job.state == job_pb2.JOB_STATE_OUT_OF_MEMORY,
-            log_tail=ended.log_tail,
-            seconds=max(elapsed, 0) / 1e9,
+        return _ran(ended, document)
+
+    async def check(self, request: CheckRequest) -> Ran:
+        """One run of a tool on the head. Raises CannotHeal where the job can't be run at all."""
+        if request.kind is ErrorKind.BUILD:
+            if not interpreters.is_package(self._project.head.root):  # nothing can go wrong
+                return Ran(None, 0, timed_out=False, out_of_memory=False, log_tail="", seconds=0)
+            return await self._use(tools.build(self._python), request)
+        python = self._python
+        ran = await self._use(tools.check(request.kind, (), python, python), request)
+        if tools.lacks(request.kind, ran.log_tail):
+            own = await self._own(request.kind)
+            ran = await self._use(tools.check(request.kind, (), python, own), request)
+            python = own
+        if tools.names_no_target(request, ran.log_tail):
+            tool = tools.check(request.kind, request.targets, self._python, python)
+            ran = await self._use(tool, request)
+        return ran
+
+    async def _own(self, kind: ErrorKind) -> str:
+        """An interpreter that has the tool, built where nobody has yet."""
+        build = tools.own(kind)
+        ended = await self._environment.run(
+            Command(
+                arguments=build.command,
+                env=build.env,
+                caches={build.cache: True, interpreters.INSTALLER_CACHE: True},
+                network=True,
+            )
         )
+        if not ended.job.HasField("exit_code") or ended.job.exit_code != 0:
+            tail = ended.log_tail.strip()[-500:] or ended.job.failure.message
+            raise CannotHeal(
+                "TOOL_UNAVAILABLE",
+                f"The project has no tool to check it with, and none could be installed. {tail}",
+            )
+        self._caches[build.cache] = False
+        return build.python
+
+    async def _use(self, tool: tools.Tool, request: CheckRequest) -> Ran:
+        ended = await self._environment.run(
+            Command(
+                arguments=tool.arguments,
+                workspace=self._workspaces[Side.HEAD],
+                env=tool.env,
+                caches={**self._caches, **tool.caches},
+                timeout=request.timeout,
+                memory_bytes=_MEMORY_BYTES,
+                network=tool.network,
+            )
+        )
+        if ended.job.state == job_pb2.JOB_STATE_ERROR:
+            raise CannotHeal(ended.job.failure.reason or "JOB_FAILED", ended.job.failure.message)
+        return _ran(ended, await self._environment.artifact(ended.job, tools.OUTPUT))
+
+
+def _ran(ended: Ended, document: bytes | None) -> Ran:
+    job = ended.job
+    elapsed = job.end_time.ToNanoseconds() - job.start_time.ToNanoseconds()
+    return Ran(
+        document,
+        exit_status=job.exit_code if job.HasField("exit_code") else None,
+        timed_out=job.state == job_pb2.JOB_STATE_TIMED_OUT,
+        out_of_memory=job.state == job_pb2.JOB_STATE_OUT_OF_MEMORY,
+        log_tail=ended.log_tail,
+        seconds=max(elapsed, 0) / 1e9,
+    )

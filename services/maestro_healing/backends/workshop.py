@@ -25,10 +25,10 @@ from maestro_healing.backends.sources import Sources
 from maestro_healing.backends.trees import Checkout
 from maestro_healing.backends.workers.pool import WorkerPool
 from maestro_healing.domain.errors import CannotHeal
-from maestro_healing.domain.healing import Healing
+from maestro_healing.domain.healing import Healing, HealingSpec
 from maestro_healing.domain.model import Progress, Stage
 from maestro_healing.domain.ports import Listener, Side
-from maestro_healing.domain.usecases.ports import Opened
+from maestro_healing.domain.usecases.ports import Opened, Visit
 
 _BUILD_SECONDS = 900.0
 _PEER_SECONDS = 5.0
@@ -53,7 +53,7 @@ class LocalWorkshop:
 
     async def check(self, healing: Healing) -> None:
         """Raise a DomainError where the spec names what can't be had, or the Environment service is away."""
-        await asyncio.to_thread(self._check, healing)
+        await self.check_spec(healing.spec)
         try:
             async with self._peer(healing.tenant) as peer:
                 request = environment_pb2.GetCapacityRequest(parent=f"tenants/{healing.tenant}")
@@ -61,10 +61,14 @@ class LocalWorkshop:
         except MaestroError as error:
             raise _away(error) from error
 
-    def _check(self, healing: Healing) -> None:
-        self._sources.check(healing.spec.source)
-        interpreters.check(healing.spec.python)
-        source, base = healing.spec.source, healing.spec.base_revision
+    async def check_spec(self, spec: HealingSpec) -> None:
+        """Raise a DomainError where the spec names what can't be had."""
+        await asyncio.to_thread(self._check, spec)
+
+    def _check(self, spec: HealingSpec) -> None:
+        self._sources.check(spec.source)
+        interpreters.check(spec.python)
+        source, base = spec.source, spec.base_revision
         if source.path and base:
             try:
                 Checkout.of(Path(source.path)).resolve(base)
@@ -80,20 +84,20 @@ class LocalWorkshop:
                 ) from error
 
     @asynccontextmanager
-    async def open(self, healing: Healing, tell: Listener) -> AsyncIterator[Opened]:
+    async def open(self, visit: Visit, tell: Listener) -> AsyncIterator[Opened]:
         """The project, ready until the block ends. Raises CannotHeal and DomainError."""
-        work = self._scratch.new(healing.id[:40])
-        tenant = healing.tenant
+        work = self._scratch.new(visit.id[:40])
+        tenant = visit.tenant
         try:
             await tell(Progress(Stage.PREPARE, "copying the project"))
-            spec = healing.spec
+            spec = visit.spec
             folder = await self._sources.fetch(spec.source, work / "source")
             # Of a clone nothing is checked out.
             revision = (spec.source.git_revision or "HEAD") if spec.source.git_url else ""
             order = CopyOrder(folder, work, revision, spec.base_revision, alone=not spec.source.path)
             copies = await self._workers.copy(order)
             project = copies.project
-            async with self._peer(tenant) as peer, Environment.lent(peer, healing) as environment:
+            async with self._peer(tenant) as peer, Environment.lent(peer, visit) as environment:
                 python, cache = await self._interpreter(
                     spec.python or copies.python, project.head.root, environment, tell
                 )

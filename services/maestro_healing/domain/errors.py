@@ -1,5 +1,8 @@
 """Why a healing cannot be done at all, or not by us."""
 
+# Nothing could be run: that says nothing of the project, whoever waits for the run hears why.
+NOT_RUN = "NOT_RUN"
+
 
 class CannotHeal(Exception):
     """The tests cannot be run. `reason` is stable, e.g. NO_TESTS; `message` is for a person."""

@@ -19,7 +19,7 @@ def healing_message(healing: Healing, *, report: bool) -> healing_pb2.Healing:
     """A healing, with or without its report."""
     message = healing_pb2.Healing(
         name=healing.name,
-        spec=_spec(healing.spec),
+        spec=spec_message(healing.spec),
         state=f"HEALING_STATE_{healing.state}",
         owner=healing.owner,
         etag=healing.etag,
@@ -89,7 +89,8 @@ def _clipped(text: str) -> str:
     return text if len(text) <= _SENTENCE else f"{text[: _SENTENCE // 2]} … {text[-_SENTENCE // 2 :]}"
 
 
-def _spec(spec: HealingSpec) -> healing_pb2.HealingSpec:
+def spec_message(spec: HealingSpec) -> healing_pb2.HealingSpec:
+    """What to heal, and how."""
     source, policy = spec.source, spec.policy
     message = healing_pb2.HealingSpec(
         base_revision=spec.base_revision,

@@ -2,18 +2,43 @@
 
 from __future__ import annotations
 
-from maestro.healing.v1 import healing_pb2
+from collections.abc import Mapping
+
+from maestro.healing.v1 import healing_pb2, monitor_pb2
 from maestro_core.names import parse
 from maestro_healing.domain.healing import HealingSpec, Source
 from maestro_healing.domain.model import Policy
+from maestro_healing.domain.monitor import ErrorKind
+from maestro_healing.domain.usecases.monitors import Wish
 
 _NAME = "tenants/{tenant}/healings/{healing}"
+_MONITOR = "tenants/{tenant}/monitors/{monitor}"
 _DEFAULT = Policy()
+KINDS: Mapping[int, ErrorKind] = {
+    monitor_pb2.ErrorKind.Value(f"ERROR_KIND_{kind}"): kind for kind in ErrorKind
+}
 
 
 def tenant(parent: str) -> str:
     """Whose a `tenants/{tenant}` is; the contract's rules have checked its form."""
     return parent.partition("/")[2]
+
+
+def monitor_name(text: str, field: str = "name") -> tuple[str, str]:
+    """Tenant and id of a monitor's name. Raises InvalidArgument."""
+    parts = parse(text, _MONITOR, field=field)
+    return parts["tenant"], parts["monitor"]
+
+
+def wish(message: monitor_pb2.Monitor) -> Wish:
+    """What to watch."""
+    return Wish(
+        spec=spec(message.spec),
+        interval=message.interval.ToNanoseconds() / 1e9,
+        kinds=tuple(one for value in message.kinds if (one := KINDS.get(value)) is not None),
+        heal=message.heal,
+        push=message.push,
+    )
 
 
 def name(text: str) -> tuple[str, str]:

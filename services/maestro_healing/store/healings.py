@@ -31,7 +31,7 @@ class HealingStore:
         """One healing. Raises NotFound."""
         return await self._database.read(lambda on: HEALINGS.get(on, tenant, id))
 
-    async def list(self, tenant: str, query: Query) -> Page:
+    async def list(self, tenant: str, query: Query) -> Page[Healing]:
         """Some of them. Raises InvalidArgument."""
         page = await self._database.read(
             lambda on: HEALINGS.list(

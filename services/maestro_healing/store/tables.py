@@ -10,17 +10,30 @@ from maestro_core.store.codec import Codec, Document
 from maestro_core.store.records import Records
 from maestro_core.store.transaction import Transaction
 from maestro_healing.domain.healing import Healing, HealingState
+from maestro_healing.domain.monitor import Monitor, OpenErrors
 from maestro_healing.domain.usecases.ports import Change
 from maestro_healing.events.messages import healing_message
 from maestro_healing.store.holdings import Holdings
 
 METADATA = MetaData()
 _HEALING = TypeAdapter(Healing)
+_MONITOR = TypeAdapter(Monitor)
+_OPEN = TypeAdapter(OpenErrors)
 
 
 def _encode(healing: Healing) -> Document:
     document: Document = _HEALING.dump_python(healing, mode="json")
     document["unfinished"] = not healing.state.ended
+    return document
+
+
+def _encode_monitor(monitor: Monitor) -> Document:
+    document: Document = _MONITOR.dump_python(monitor, mode="json")
+    return document
+
+
+def _encode_open(errors: OpenErrors) -> Document:
+    document: Document = _OPEN.dump_python(errors, mode="json")
     return document
 
 
@@ -31,6 +44,10 @@ HEALINGS = Records(
     columns={"state": str, "owner": str, "unfinished": bool},
 )
 LEASES = Holdings("leases", METADATA)
+MONITORS = Records("monitors", METADATA, Codec(encode=_encode_monitor, decode=_MONITOR.validate_python))
+MONITOR_LEASES = Holdings("monitor_leases", METADATA)
+# Under the tenant and id of the monitor. Apart from it: there may be thousands, and most polls need none.
+OPEN_ERRORS = Records("open_errors", METADATA, Codec(encode=_encode_open, decode=_OPEN.validate_python))
 
 
 def change_healing(tx: Transaction, tenant: str, id: str, change: Change) -> Healing:

@@ -28,17 +28,19 @@ from google.protobuf import timestamp_pb2 as google_dot_protobuf_dot_timestamp__
 from maestro.healing.v1 import healing_pb2 as maestro_dot_healing_dot_v1_dot_healing__pb2
 
 
-DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n maestro/healing/v1/monitor.proto\x12\x12maestro.healing.v1\x1a\x1b\x62uf/validate/validate.proto\x1a\x1egoogle/protobuf/duration.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a maestro/healing/v1/healing.proto\"\xeb\x02\n\x07Monitor\x12\x12\n\x04name\x18\x01 \x01(\tR\x04name\x12\x33\n\x04spec\x18\x02 \x01(\x0b\x32\x1f.maestro.healing.v1.HealingSpecR\x04spec\x12G\n\x08interval\x18\x03 \x01(\x0b\x32\x19.google.protobuf.DurationB\x10\xbaH\r\xaa\x01\n\"\x04\x08\x80\xa3\x05\x32\x02\x08\x05R\x08interval\x12\x44\n\x05kinds\x18\x04 \x03(\x0e\x32\x1d.maestro.healing.v1.ErrorKindB\x0f\xbaH\x0c\x92\x01\t\x10\x08\"\x05\x82\x01\x02\x10\x01R\x05kinds\x12\x12\n\x04heal\x18\x05 \x01(\x08R\x04heal\x12;\n\x0b\x63reate_time\x18\x06 \x01(\x0b\x32\x1a.google.protobuf.TimestampR\ncreateTime\x12#\n\rlast_revision\x18\x07 \x01(\tR\x0clastRevision\x12\x12\n\x04\x65tag\x18\x08 \x01(\tR\x04\x65tag\"\xa9\x01\n\nErrorFound\x12\x31\n\x04kind\x18\x01 \x01(\x0e\x32\x1d.maestro.healing.v1.ErrorKindR\x04kind\x12\x18\n\x07monitor\x18\x02 \x01(\tR\x07monitor\x12\x1a\n\x08revision\x18\x03 \x01(\tR\x08revision\x12\x18\n\x07subject\x18\x04 \x01(\tR\x07subject\x12\x18\n\x07message\x18\x05 \x01(\tR\x07message\"\xfd\x01\n\x14\x43reateMonitorRequest\x12=\n\x06parent\x18\x01 \x01(\tB%\xbaH\"r 2\x1e^tenants/[a-z][a-z0-9-]{0,62}$R\x06parent\x12?\n\nmonitor_id\x18\x02 \x01(\tB \xbaH\x1dr\x18\x32\x16^[a-z][a-z0-9-]{0,62}$\xd8\x01\x01R\tmonitorId\x12=\n\x07monitor\x18\x03 \x01(\x0b\x32\x1b.maestro.healing.v1.MonitorB\x06\xbaH\x03\xc8\x01\x01R\x07monitor\x12&\n\nrequest_id\x18\x04 \x01(\tB\x07\xbaH\x04r\x02\x18@R\trequestId\"N\n\x15\x43reateMonitorResponse\x12\x35\n\x07monitor\x18\x01 \x01(\x0b\x32\x1b.maestro.healing.v1.MonitorR\x07monitor\"l\n\x11GetMonitorRequest\x12W\n\x04name\x18\x01 \x01(\tBC\xbaH@r>2<^tenants/[a-z][a-z0-9-]{0,62}/monitors/[a-z][a-z0-9-]{0,62}$R\x04name\"g\n\x12GetMonitorResponse\x12\x35\n\x07monitor\x18\x01 \x01(\x0b\x32\x1b.maestro.healing.v1.MonitorR\x07monitor\x12\x1a\n\x08sequence\x18\x02 \x01(\x03R\x08sequence\"\xa6\x01\n\x13ListMonitorsRequest\x12=\n\x06parent\x18\x01 \x01(\tB%\xbaH\"r 2\x1e^tenants/[a-z][a-z0-9-]{0,62}$R\x06parent\x12\'\n\tpage_size\x18\x02 \x01(\x05\x42\n\xbaH\x07\x1a\x05\x18\xe8\x07(\x00R\x08pageSize\x12\'\n\npage_token\x18\x03 \x01(\tB\x08\xbaH\x05r\x03\x18\x80\x08R\tpageToken\"\x93\x01\n\x14ListMonitorsResponse\x12\x37\n\x08monitors\x18\x01 \x03(\x0b\x32\x1b.maestro.healing.v1.MonitorR\x08monitors\x12&\n\x0fnext_page_token\x18\x02 \x01(\tR\rnextPageToken\x12\x1a\n\x08sequence\x18\x03 \x01(\x03R\x08sequence\"\x97\x01\n\x14\x44\x65leteMonitorRequest\x12W\n\x04name\x18\x01 \x01(\tBC\xbaH@r>2<^tenants/[a-z][a-z0-9-]{0,62}/monitors/[a-z][a-z0-9-]{0,62}$R\x04name\x12&\n\nrequest_id\x18\x02 \x01(\tB\x07\xbaH\x04r\x02\x18@R\trequestId\"\x17\n\x15\x44\x65leteMonitorResponse\"\x95\x01\n\x12WatchErrorsRequest\x12=\n\x06parent\x18\x01 \x01(\tB%\xbaH\"r 2\x1e^tenants/[a-z][a-z0-9-]{0,62}$R\x06parent\x12/\n\x0cresume_token\x18\x02 \x01(\x03\x42\x07\xbaH\x04\"\x02(\x00H\x00R\x0bresumeToken\x88\x01\x01\x42\x0f\n\r_resume_token\"g\n\x13WatchErrorsResponse\x12\x1a\n\x08sequence\x18\x01 \x01(\x03R\x08sequence\x12\x34\n\x05\x65rror\x18\x02 \x01(\x0b\x32\x1e.maestro.healing.v1.ErrorFoundR\x05\x65rror*|\n\tErrorKind\x12\x1a\n\x16\x45RROR_KIND_UNSPECIFIED\x10\x00\x12\x13\n\x0f\x45RROR_KIND_TEST\x10\x01\x12\x14\n\x10\x45RROR_KIND_BUILD\x10\x02\x12\x13\n\x0f\x45RROR_KIND_TYPE\x10\x03\x12\x13\n\x0f\x45RROR_KIND_LINT\x10\x04\x32\xfe\x03\n\x0eMonitorService\x12\x64\n\rCreateMonitor\x12(.maestro.healing.v1.CreateMonitorRequest\x1a).maestro.healing.v1.CreateMonitorResponse\x12[\n\nGetMonitor\x12%.maestro.healing.v1.GetMonitorRequest\x1a&.maestro.healing.v1.GetMonitorResponse\x12\x61\n\x0cListMonitors\x12\'.maestro.healing.v1.ListMonitorsRequest\x1a(.maestro.healing.v1.ListMonitorsResponse\x12\x64\n\rDeleteMonitor\x12(.maestro.healing.v1.DeleteMonitorRequest\x1a).maestro.healing.v1.DeleteMonitorResponse\x12`\n\x0bWatchErrors\x12&.maestro.healing.v1.WatchErrorsRequest\x1a\'.maestro.healing.v1.WatchErrorsResponse0\x01\x62\x06proto3')
+DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n maestro/healing/v1/monitor.proto\x12\x12maestro.healing.v1\x1a\x1b\x62uf/validate/validate.proto\x1a\x1egoogle/protobuf/duration.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a maestro/healing/v1/healing.proto\"\xda\x04\n\x07Monitor\x12\x12\n\x04name\x18\x01 \x01(\tR\x04name\x12;\n\x04spec\x18\x02 \x01(\x0b\x32\x1f.maestro.healing.v1.HealingSpecB\x06\xbaH\x03\xc8\x01\x01R\x04spec\x12G\n\x08interval\x18\x03 \x01(\x0b\x32\x19.google.protobuf.DurationB\x10\xbaH\r\xaa\x01\n\"\x04\x08\x80\xa3\x05\x32\x02\x08\x05R\x08interval\x12H\n\x05kinds\x18\x04 \x03(\x0e\x32\x1d.maestro.healing.v1.ErrorKindB\x13\xbaH\x10\x92\x01\r\x10\x08\x18\x01\"\x07\x82\x01\x04\x10\x01 \x00R\x05kinds\x12\x12\n\x04heal\x18\x05 \x01(\x08R\x04heal\x12;\n\x0b\x63reate_time\x18\x06 \x01(\x0b\x32\x1a.google.protobuf.TimestampR\ncreateTime\x12#\n\rlast_revision\x18\x07 \x01(\tR\x0clastRevision\x12\x12\n\x04\x65tag\x18\x08 \x01(\tR\x04\x65tag\x12\x12\n\x04push\x18\t \x01(\x08R\x04push\x12@\n\x0elast_look_time\x18\n \x01(\x0b\x32\x1a.google.protobuf.TimestampR\x0clastLookTime\x12\x35\n\x07\x66\x61ilure\x18\x0b \x01(\x0b\x32\x1b.maestro.healing.v1.FailureR\x07\x66\x61ilure\x12>\n\x08healings\x18\x0c \x03(\x0b\x32\".maestro.healing.v1.MonitorHealingR\x08healings\x12\x14\n\x05owner\x18\r \x01(\tR\x05owner\"\x90\x01\n\x0eMonitorHealing\x12\x18\n\x07healing\x18\x01 \x01(\tR\x07healing\x12\x1a\n\x08revision\x18\x02 \x01(\tR\x08revision\x12\x16\n\x06\x62ranch\x18\x03 \x01(\tR\x06\x62ranch\x12\x16\n\x06\x63ommit\x18\x04 \x01(\tR\x06\x63ommit\x12\x18\n\x07outcome\x18\x05 \x01(\tR\x07outcome\"\xa9\x01\n\nErrorFound\x12\x31\n\x04kind\x18\x01 \x01(\x0e\x32\x1d.maestro.healing.v1.ErrorKindR\x04kind\x12\x18\n\x07monitor\x18\x02 \x01(\tR\x07monitor\x12\x1a\n\x08revision\x18\x03 \x01(\tR\x08revision\x12\x18\n\x07subject\x18\x04 \x01(\tR\x07subject\x12\x18\n\x07message\x18\x05 \x01(\tR\x07message\"\xfd\x01\n\x14\x43reateMonitorRequest\x12=\n\x06parent\x18\x01 \x01(\tB%\xbaH\"r 2\x1e^tenants/[a-z][a-z0-9-]{0,62}$R\x06parent\x12?\n\nmonitor_id\x18\x02 \x01(\tB \xbaH\x1dr\x18\x32\x16^[a-z][a-z0-9-]{0,62}$\xd8\x01\x01R\tmonitorId\x12=\n\x07monitor\x18\x03 \x01(\x0b\x32\x1b.maestro.healing.v1.MonitorB\x06\xbaH\x03\xc8\x01\x01R\x07monitor\x12&\n\nrequest_id\x18\x04 \x01(\tB\x07\xbaH\x04r\x02\x18@R\trequestId\"N\n\x15\x43reateMonitorResponse\x12\x35\n\x07monitor\x18\x01 \x01(\x0b\x32\x1b.maestro.healing.v1.MonitorR\x07monitor\"l\n\x11GetMonitorRequest\x12W\n\x04name\x18\x01 \x01(\tBC\xbaH@r>2<^tenants/[a-z][a-z0-9-]{0,62}/monitors/[a-z][a-z0-9-]{0,62}$R\x04name\"g\n\x12GetMonitorResponse\x12\x35\n\x07monitor\x18\x01 \x01(\x0b\x32\x1b.maestro.healing.v1.MonitorR\x07monitor\x12\x1a\n\x08sequence\x18\x02 \x01(\x03R\x08sequence\"\xa6\x01\n\x13ListMonitorsRequest\x12=\n\x06parent\x18\x01 \x01(\tB%\xbaH\"r 2\x1e^tenants/[a-z][a-z0-9-]{0,62}$R\x06parent\x12\'\n\tpage_size\x18\x02 \x01(\x05\x42\n\xbaH\x07\x1a\x05\x18\xe8\x07(\x00R\x08pageSize\x12\'\n\npage_token\x18\x03 \x01(\tB\x08\xbaH\x05r\x03\x18\x80\x08R\tpageToken\"\x93\x01\n\x14ListMonitorsResponse\x12\x37\n\x08monitors\x18\x01 \x03(\x0b\x32\x1b.maestro.healing.v1.MonitorR\x08monitors\x12&\n\x0fnext_page_token\x18\x02 \x01(\tR\rnextPageToken\x12\x1a\n\x08sequence\x18\x03 \x01(\x03R\x08sequence\"\x97\x01\n\x14\x44\x65leteMonitorRequest\x12W\n\x04name\x18\x01 \x01(\tBC\xbaH@r>2<^tenants/[a-z][a-z0-9-]{0,62}/monitors/[a-z][a-z0-9-]{0,62}$R\x04name\x12&\n\nrequest_id\x18\x02 \x01(\tB\x07\xbaH\x04r\x02\x18@R\trequestId\"\x17\n\x15\x44\x65leteMonitorResponse\"\x95\x01\n\x12WatchErrorsRequest\x12=\n\x06parent\x18\x01 \x01(\tB%\xbaH\"r 2\x1e^tenants/[a-z][a-z0-9-]{0,62}$R\x06parent\x12/\n\x0cresume_token\x18\x02 \x01(\x03\x42\x07\xbaH\x04\"\x02(\x00H\x00R\x0bresumeToken\x88\x01\x01\x42\x0f\n\r_resume_token\"g\n\x13WatchErrorsResponse\x12\x1a\n\x08sequence\x18\x01 \x01(\x03R\x08sequence\x12\x34\n\x05\x65rror\x18\x02 \x01(\x0b\x32\x1e.maestro.healing.v1.ErrorFoundR\x05\x65rror*|\n\tErrorKind\x12\x1a\n\x16\x45RROR_KIND_UNSPECIFIED\x10\x00\x12\x13\n\x0f\x45RROR_KIND_TEST\x10\x01\x12\x14\n\x10\x45RROR_KIND_BUILD\x10\x02\x12\x13\n\x0f\x45RROR_KIND_TYPE\x10\x03\x12\x13\n\x0f\x45RROR_KIND_LINT\x10\x04\x32\xfe\x03\n\x0eMonitorService\x12\x64\n\rCreateMonitor\x12(.maestro.healing.v1.CreateMonitorRequest\x1a).maestro.healing.v1.CreateMonitorResponse\x12[\n\nGetMonitor\x12%.maestro.healing.v1.GetMonitorRequest\x1a&.maestro.healing.v1.GetMonitorResponse\x12\x61\n\x0cListMonitors\x12\'.maestro.healing.v1.ListMonitorsRequest\x1a(.maestro.healing.v1.ListMonitorsResponse\x12\x64\n\rDeleteMonitor\x12(.maestro.healing.v1.DeleteMonitorRequest\x1a).maestro.healing.v1.DeleteMonitorResponse\x12`\n\x0bWatchErrors\x12&.maestro.healing.v1.WatchErrorsRequest\x1a\'.maestro.healing.v1.WatchErrorsResponse0\x01\x62\x06proto3')
 
 _globals = globals()
 _builder.BuildMessageAndEnumDescriptors(DESCRIPTOR, _globals)
 _builder.BuildTopDescriptorsAndMessages(DESCRIPTOR, 'maestro.healing.v1.monitor_pb2', _globals)
 if not _descriptor._USE_C_DESCRIPTORS:
   DESCRIPTOR._loaded_options = None
+  _globals['_MONITOR'].fields_by_name['spec']._loaded_options = None
+  _globals['_MONITOR'].fields_by_name['spec']._serialized_options = b'\272H\003\310\001\001'
   _globals['_MONITOR'].fields_by_name['interval']._loaded_options = None
   _globals['_MONITOR'].fields_by_name['interval']._serialized_options = b'\272H\r\252\001\n\"\004\010\200\243\0052\002\010\005'
   _globals['_MONITOR'].fields_by_name['kinds']._loaded_options = None
-  _globals['_MONITOR'].fields_by_name['kinds']._serialized_options = b'\272H\014\222\001\t\020\010\"\005\202\001\002\020\001'
+  _globals['_MONITOR'].fields_by_name['kinds']._serialized_options = b'\272H\020\222\001\r\020\010\030\001\"\007\202\001\004\020\001 \000'
   _globals['_CREATEMONITORREQUEST'].fields_by_name['parent']._loaded_options = None
   _globals['_CREATEMONITORREQUEST'].fields_by_name['parent']._serialized_options = b'\272H\"r 2\036^tenants/[a-z][a-z0-9-]{0,62}$'
   _globals['_CREATEMONITORREQUEST'].fields_by_name['monitor_id']._loaded_options = None
@@ -63,32 +65,34 @@ if not _descriptor._USE_C_DESCRIPTORS:
   _globals['_WATCHERRORSREQUEST'].fields_by_name['parent']._serialized_options = b'\272H\"r 2\036^tenants/[a-z][a-z0-9-]{0,62}$'
   _globals['_WATCHERRORSREQUEST'].fields_by_name['resume_token']._loaded_options = None
   _globals['_WATCHERRORSREQUEST'].fields_by_name['resume_token']._serialized_options = b'\272H\004\"\002(\000'
-  _globals['_ERRORKIND']._serialized_start=2028
-  _globals['_ERRORKIND']._serialized_end=2152
+  _globals['_ERRORKIND']._serialized_start=2414
+  _globals['_ERRORKIND']._serialized_end=2538
   _globals['_MONITOR']._serialized_start=185
-  _globals['_MONITOR']._serialized_end=548
-  _globals['_ERRORFOUND']._serialized_start=551
-  _globals['_ERRORFOUND']._serialized_end=720
-  _globals['_CREATEMONITORREQUEST']._serialized_start=723
-  _globals['_CREATEMONITORREQUEST']._serialized_end=976
-  _globals['_CREATEMONITORRESPONSE']._serialized_start=978
-  _globals['_CREATEMONITORRESPONSE']._serialized_end=1056
-  _globals['_GETMONITORREQUEST']._serialized_start=1058
-  _globals['_GETMONITORREQUEST']._serialized_end=1166
-  _globals['_GETMONITORRESPONSE']._serialized_start=1168
-  _globals['_GETMONITORRESPONSE']._serialized_end=1271
-  _globals['_LISTMONITORSREQUEST']._serialized_start=1274
-  _globals['_LISTMONITORSREQUEST']._serialized_end=1440
-  _globals['_LISTMONITORSRESPONSE']._serialized_start=1443
-  _globals['_LISTMONITORSRESPONSE']._serialized_end=1590
-  _globals['_DELETEMONITORREQUEST']._serialized_start=1593
-  _globals['_DELETEMONITORREQUEST']._serialized_end=1744
-  _globals['_DELETEMONITORRESPONSE']._serialized_start=1746
-  _globals['_DELETEMONITORRESPONSE']._serialized_end=1769
-  _globals['_WATCHERRORSREQUEST']._serialized_start=1772
-  _globals['_WATCHERRORSREQUEST']._serialized_end=1921
-  _globals['_WATCHERRORSRESPONSE']._serialized_start=1923
-  _globals['_WATCHERRORSRESPONSE']._serialized_end=2026
-  _globals['_MONITORSERVICE']._serialized_start=2155
-  _globals['_MONITORSERVICE']._serialized_end=2665
+  _globals['_MONITOR']._serialized_end=787
+  _globals['_MONITORHEALING']._serialized_start=790
+  _globals['_MONITORHEALING']._serialized_end=934
+  _globals['_ERRORFOUND']._serialized_start=937
+  _globals['_ERRORFOUND']._serialized_end=1106
+  _globals['_CREATEMONITORREQUEST']._serialized_start=1109
+  _globals['_CREATEMONITORREQUEST']._serialized_end=1362
+  _globals['_CREATEMONITORRESPONSE']._serialized_start=1364
+  _globals['_CREATEMONITORRESPONSE']._serialized_end=1442
+  _globals['_GETMONITORREQUEST']._serialized_start=1444
+  _globals['_GETMONITORREQUEST']._serialized_end=1552
+  _globals['_GETMONITORRESPONSE']._serialized_start=1554
+  _globals['_GETMONITORRESPONSE']._serialized_end=1657
+  _globals['_LISTMONITORSREQUEST']._serialized_start=1660
+  _globals['_LISTMONITORSREQUEST']._serialized_end=1826
+  _globals['_LISTMONITORSRESPONSE']._serialized_start=1829
+  _globals['_LISTMONITORSRESPONSE']._serialized_end=1976
+  _globals['_DELETEMONITORREQUEST']._serialized_start=1979
+  _globals['_DELETEMONITORREQUEST']._serialized_end=2130
+  _globals['_DELETEMONITORRESPONSE']._serialized_start=2132
+  _globals['_DELETEMONITORRESPONSE']._serialized_end=2155
+  _globals['_WATCHERRORSREQUEST']._serialized_start=2158
+  _globals['_WATCHERRORSREQUEST']._serialized_end=2307
+  _globals['_WATCHERRORSRESPONSE']._serialized_start=2309
+  _globals['_WATCHERRORSRESPONSE']._serialized_end=2412
+  _globals['_MONITORSERVICE']._serialized_start=2541
+  _globals['_MONITORSERVICE']._serialized_end=3051
 # @@protoc_insertion_point(module_scope)

@@ -27,7 +27,7 @@ ERROR_KIND_TYPE: ErrorKind
 ERROR_KIND_LINT: ErrorKind
 
 class Monitor(_message.Message):
-    __slots__ = ("name", "spec", "interval", "kinds", "heal", "create_time", "last_revision", "etag")
+    __slots__ = ("name", "spec", "interval", "kinds", "heal", "create_time", "last_revision", "etag", "push", "last_look_time", "failure", "healings", "owner")
     NAME_FIELD_NUMBER: _ClassVar[int]
     SPEC_FIELD_NUMBER: _ClassVar[int]
     INTERVAL_FIELD_NUMBER: _ClassVar[int]
@@ -36,6 +36,11 @@ class Monitor(_message.Message):
     CREATE_TIME_FIELD_NUMBER: _ClassVar[int]
     LAST_REVISION_FIELD_NUMBER: _ClassVar[int]
     ETAG_FIELD_NUMBER: _ClassVar[int]
+    PUSH_FIELD_NUMBER: _ClassVar[int]
+    LAST_LOOK_TIME_FIELD_NUMBER: _ClassVar[int]
+    FAILURE_FIELD_NUMBER: _ClassVar[int]
+    HEALINGS_FIELD_NUMBER: _ClassVar[int]
+    OWNER_FIELD_NUMBER: _ClassVar[int]
     name: str
     spec: _healing_pb2.HealingSpec
     interval: _duration_pb2.Duration
@@ -44,7 +49,26 @@ class Monitor(_message.Message):
     create_time: _timestamp_pb2.Timestamp
     last_revision: str
     etag: str
-    def __init__(self, name: _Optional[str] = ..., spec: _Optional[_Union[_healing_pb2.HealingSpec, _Mapping]] = ..., interval: _Optional[_Union[datetime.timedelta, _duration_pb2.Duration, _Mapping]] = ..., kinds: _Optional[_Iterable[_Union[ErrorKind, str]]] = ..., heal: _Optional[bool] = ..., create_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., last_revision: _Optional[str] = ..., etag: _Optional[str] = ...) -> None: ...
+    push: bool
+    last_look_time: _timestamp_pb2.Timestamp
+    failure: _healing_pb2.Failure
+    healings: _containers.RepeatedCompositeFieldContainer[MonitorHealing]
+    owner: str
+    def __init__(self, name: _Optional[str] = ..., spec: _Optional[_Union[_healing_pb2.HealingSpec, _Mapping]] = ..., interval: _Optional[_Union[datetime.timedelta, _duration_pb2.Duration, _Mapping]] = ..., kinds: _Optional[_Iterable[_Union[ErrorKind, str]]] = ..., heal: _Optional[bool] = ..., create_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., last_revision: _Optional[str] = ..., etag: _Optional[str] = ..., push: _Optional[bool] = ..., last_look_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., failure: _Optional[_Union[_healing_pb2.Failure, _Mapping]] = ..., healings: _Optional[_Iterable[_Union[MonitorHealing, _Mapping]]] = ..., owner: _Optional[str] = ...) -> None: ...
+
+class MonitorHealing(_message.Message):
+    __slots__ = ("healing", "revision", "branch", "commit", "outcome")
+    HEALING_FIELD_NUMBER: _ClassVar[int]
+    REVISION_FIELD_NUMBER: _ClassVar[int]
+    BRANCH_FIELD_NUMBER: _ClassVar[int]
+    COMMIT_FIELD_NUMBER: _ClassVar[int]
+    OUTCOME_FIELD_NUMBER: _ClassVar[int]
+    healing: str
+    revision: str
+    branch: str
+    commit: str
+    outcome: str
+    def __init__(self, healing: _Optional[str] = ..., revision: _Optional[str] = ..., branch: _Optional[str] = ..., commit: _Optional[str] = ..., outcome: _Optional[str] = ...) -> None: ...
 
 class ErrorFound(_message.Message):
     __slots__ = ("kind", "monitor", "revision", "subject", "message")

@@ -13,15 +13,18 @@ import socket
 import sys
 import traceback
 from itertools import count
-from typing import Any
+from typing import Any, TypeVar
 
 from maestro_healing.backends.archives import unpack
+from maestro_healing.backends.branches import make_branch
 from maestro_healing.backends.copies import make_copies
+from maestro_healing.backends.states import state_of
 from maestro_healing.backends.workers import frames, said
-from maestro_healing.backends.workers.said import Trouble
+from maestro_healing.backends.workers.said import Said, Trouble
 from maestro_healing.domain.engine import Engine
 from maestro_healing.domain.errors import CannotHeal
 from maestro_healing.domain.guard import FileChange, check_change
+from maestro_healing.domain.looking import CheckRequest, Output, look
 from maestro_healing.domain.model import Progress
 from maestro_healing.domain.ports import RunRequest
 from maestro_healing.domain.report import HealingReport
@@ -29,6 +32,7 @@ from maestro_healing.domain.runs import RunResult, read_probe
 from maestro_healing.domain.strategies import CATALOGUE
 from maestro_healing.domain.usecases.ports import Ran
 
+T = TypeVar("T")
 _MOST_MEMORY = 4 * 2**30
 
 
@@ -61,7 +65,7 @@ class Inside:
 
     async def run(self, request: RunRequest) -> RunResult:
         """Have the service run tests. Raises CannotHeal."""
-        ran = await self._ran(request)
+        ran = await self._ran(said.RUN, request)
         try:
             return read_probe(**vars(ran))
         except (ValueError, LookupError, TypeError, AttributeError) as error:
@@ -69,12 +73,18 @@ class Inside:
 
     async def mutate(self, request: RunRequest) -> bytes | None:
         """Have the service try tests on mutants. Raises CannotHeal."""
-        return (await self._ran(request)).document
+        return (await self._ran(said.RUN, request)).document
 
-    async def _ran(self, request: RunRequest) -> Ran:
+    async def check(self, request: CheckRequest) -> Output:
+        """Have the service run a tool. Raises CannotHeal."""
+        ran = await self._ran(said.CHECK, request)
+        text = (ran.document or b"").decode("utf-8", "replace")
+        return Output(text, ran.exit_status, ran.timed_out, ran.log_tail)
+
+    async def _ran(self, what: Said[T], request: T) -> Ran:
         number = next(self._numbers)
         self._runs[number] = asyncio.get_running_loop().create_future()
-        await frames.send(self._writer, said.RUN.frame(request, number))
+        await frames.send(self._writer, what.frame(request, number))
         return await self._runs[number]
 
     async def _answer(self, order: dict[str, Any]) -> dict[str, object]:
@@ -87,6 +97,12 @@ class Inside:
                     return said.COPIES.frame(make_copies(said.COPY.read(order)))
                 case said.REVIEW.word:
                     return said.FINDINGS.frame(check_change(_changes(order)))
+                case said.STATE.word:
+                    return said.REVISION.frame(state_of(said.STATE.read(order)))
+                case said.BRANCH.word:
+                    return said.REVISION.frame(make_branch(said.BRANCH.read(order)))
+                case said.LOOK.word:
+                    return said.SEEN.frame(await look(self, self, *said.LOOK.read(order)))
                 case said.LIST.word:
                     return said.STRATEGIES.frame(CATALOGUE)
                 case _:

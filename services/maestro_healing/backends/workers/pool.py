@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Self
 
 from maestro_core.errors import InvalidArgument
+from maestro_healing.backends.branches import BranchOrder
 from maestro_healing.backends.copies import Copies, CopyOrder
 from maestro_healing.backends.workers import said
 from maestro_healing.backends.workers.worker import Worker
@@ -16,6 +17,7 @@ from maestro_healing.domain.errors import CannotHeal
 from maestro_healing.domain.guard import Finding
 from maestro_healing.domain.healing import HealingSpec
 from maestro_healing.domain.model import StrategyInfo
+from maestro_healing.domain.monitor import ErrorKind, Seen
 from maestro_healing.domain.ports import Listener
 from maestro_healing.domain.report import HealingReport
 from maestro_healing.domain.usecases.ports import ChangedFile, Opened
@@ -46,6 +48,11 @@ class WorkerPool:
         async with self._worker() as worker:
             return await worker.heal(opened, spec, tell)
 
+    async def look(self, opened: Opened, spec: HealingSpec, kinds: Sequence[ErrorKind]) -> Seen:
+        """Look at a project, in a process that ends where this is cancelled."""
+        async with self._worker() as worker:
+            return await worker.look(opened, spec, kinds)
+
     async def review(self, files: Sequence[ChangedFile]) -> Sequence[Finding]:
         """Review a change, in a process that ends where this is cancelled."""
         try:
@@ -71,6 +78,16 @@ class WorkerPool:
         """Make private copies of a project. Raises CannotHeal."""
         async with self._worker() as worker:
             return await worker.ask(said.COPY.frame(order), said.COPIES)
+
+    async def state(self, folder: Path) -> str:
+        """The revision of a folder as it stands. Raises CannotHeal."""
+        async with self._worker() as worker:
+            return await worker.ask(said.STATE.frame(folder), said.REVISION)
+
+    async def branch(self, order: BranchOrder) -> str:
+        """Make a branch; gives its last commit. Raises CannotHeal."""
+        async with self._worker() as worker:
+            return await worker.ask(said.BRANCH.frame(order), said.REVISION)
 
     @asynccontextmanager
     async def _worker(self) -> AsyncIterator[Worker]:

@@ -9,10 +9,13 @@ from typing import Any, Generic, TypeVar
 
 from pydantic import TypeAdapter
 
+from maestro_healing.backends.branches import BranchOrder
 from maestro_healing.backends.copies import Copies, CopyOrder
 from maestro_healing.domain.guard import Finding
 from maestro_healing.domain.healing import HealingSpec
+from maestro_healing.domain.looking import CheckRequest
 from maestro_healing.domain.model import Progress, StrategyInfo
+from maestro_healing.domain.monitor import ErrorKind, Seen
 from maestro_healing.domain.ports import RunRequest
 from maestro_healing.domain.report import HealingReport
 from maestro_healing.domain.sources import Project
@@ -49,6 +52,11 @@ class Said(Generic[T]):
 UNPACK = Said[tuple[Path, Path]]("unpack", tuple[Path, Path])
 COPY = Said[CopyOrder]("copy", CopyOrder)
 HEAL = Said[tuple[Project, HealingSpec]]("heal", tuple[Project, HealingSpec])
+LOOK = Said[tuple[Project, HealingSpec, Sequence[ErrorKind]]](
+    "look", tuple[Project, HealingSpec, tuple[ErrorKind, ...]]
+)
+STATE = Said[Path]("state", Path)
+BRANCH = Said[BranchOrder]("branch", BranchOrder)
 REVIEW = Said[Sequence[ChangedFile]]("review", tuple[ChangedFile, ...])
 LIST = Said[None]("list", None)
 RAN = Said[Ran]("ran", Ran)
@@ -57,8 +65,11 @@ NOT_RUN = Said[Trouble]("not run", Trouble)
 DONE = Said[None]("done", None)
 COPIES = Said[Copies]("copies", Copies)
 RUN = Said[RunRequest]("run", RunRequest)
+CHECK = Said[CheckRequest]("check", CheckRequest)
 PROGRESS = Said[Progress]("progress", Progress)
 REPORT = Said[HealingReport]("report", HealingReport)
+SEEN = Said[Seen]("seen", Seen)
+REVISION = Said[str]("revision", str)
 FINDINGS = Said[Sequence[Finding]]("findings", tuple[Finding, ...])
 STRATEGIES = Said[Sequence[StrategyInfo]]("strategies", tuple[StrategyInfo, ...])
 TROUBLE = Said[Trouble]("trouble", Trouble)

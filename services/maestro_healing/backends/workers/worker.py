@@ -7,14 +7,17 @@ import os
 import signal
 import socket
 import sys
+from collections.abc import Sequence
 from contextlib import ExitStack, suppress
 from typing import Any, TypeVar
 
 from maestro_core.processes import die_with_parent, signal_group
 from maestro_healing.backends.workers import frames, said
 from maestro_healing.backends.workers.said import Said, Trouble
-from maestro_healing.domain.errors import CannotHeal
+from maestro_healing.domain.errors import NOT_RUN, CannotHeal
 from maestro_healing.domain.healing import HealingSpec
+from maestro_healing.domain.model import Progress
+from maestro_healing.domain.monitor import ErrorKind, Seen
 from maestro_healing.domain.ports import Listener
 from maestro_healing.domain.report import HealingReport
 from maestro_healing.domain.usecases.ports import Opened, Runs
@@ -66,7 +69,13 @@ class Worker:
 
     async def heal(self, opened: Opened, spec: HealingSpec, tell: Listener) -> HealingReport:
         """Heal a project. Raises CannotHeal, WorkerFailed, and what a run raises."""
-        return await _Healing(self, opened.runs, tell).report(said.HEAL.frame((opened.project, spec)))
+        exchange = _Exchange(self, opened.runs, tell)
+        return await exchange.answer(said.HEAL.frame((opened.project, spec)), said.REPORT)
+
+    async def look(self, opened: Opened, spec: HealingSpec, kinds: Sequence[ErrorKind]) -> Seen:
+        """Look at a project. Raises CannotHeal, WorkerFailed, and what a run raises."""
+        order = said.LOOK.frame((opened.project, spec, tuple(kinds)))
+        return await _Exchange(self, opened.runs, _nobody_listens).answer(order, said.SEEN)
 
     async def ask(self, order: dict[str, object], expected: Said[T]) -> T:
         """The answer to anything else. Raises CannotHeal and WorkerFailed."""
@@ -114,8 +123,12 @@ def read(expected: Said[T], frame: dict[str, Any]) -> T:
     raise WorkerFailed(trouble.message)
 
 
-class _Healing:
-    """What goes to and fro during one healing."""
+async def _nobody_listens(progress: Progress) -> None:
+    """Takes the progress of a look."""
+
+
+class _Exchange:
+    """What goes to and fro while a worker has us run things."""
 
     def __init__(self, worker: Worker, runs: Runs, tell: Listener) -> None:
         self._worker = worker
@@ -124,19 +137,19 @@ class _Healing:
         self._tasks: set[asyncio.Task[None]] = set()
         self._error: Exception | None = None
 
-    async def report(self, order: dict[str, object]) -> HealingReport:
+    async def answer(self, order: dict[str, object], expected: Said[T]) -> T:
         try:
             await self._worker.say(order)
             while True:
                 frame = await self._worker.hear()
-                if frame["word"] == said.RUN.word:
+                if frame["word"] in (said.RUN.word, said.CHECK.word):
                     self._tasks.add(asyncio.create_task(self._run(frame)))
                 elif frame["word"] == said.PROGRESS.word:
                     await self._tell(said.PROGRESS.read(frame))
                 elif frame["word"] == said.TROUBLE.word and self._error is not None:
                     raise self._error
                 else:
-                    return read(said.REPORT, frame)
+                    return read(expected, frame)
         finally:
             for task in self._tasks:
                 task.cancel()
@@ -145,10 +158,14 @@ class _Healing:
 
     async def _run(self, frame: dict[str, Any]) -> None:
         try:
-            ran = await self._runs.run(said.RUN.read(frame))
+            if frame["word"] == said.RUN.word:
+                ran = await self._runs.run(said.RUN.read(frame))
+            else:
+                ran = await self._runs.check(said.CHECK.read(frame))
             answer = said.RAN.frame(ran, frame["number"])
-        except Exception as error:  # whatever it is, the healing ends with it
+        except Exception as error:  # whatever it is, the work may end with it
             self._error = error
-            answer = said.NOT_RUN.frame(Trouble("NOT_RUN", str(error)), frame["number"])
+            reason = error.reason if isinstance(error, CannotHeal) else NOT_RUN
+            answer = said.NOT_RUN.frame(Trouble(reason, str(error)), frame["number"])
         with suppress(CannotHeal):  # whoever listens to the worker learns that it has ended
             await self._worker.say(answer)

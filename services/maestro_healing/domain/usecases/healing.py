@@ -60,7 +60,7 @@ class HealingUseCases:
         """One healing. Raises NotFound."""
         return await self._healings.get(tenant, id)
 
-    async def list(self, tenant: str, query: Query) -> Page:
+    async def list(self, tenant: str, query: Query) -> Page[Healing]:
         """Some of a tenant's healings. Raises InvalidArgument."""
         return await self._healings.list(tenant, query)
 

@@ -6,11 +6,13 @@ from collections.abc import AsyncIterator, Callable, Collection, Sequence
 from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Protocol, TypeVar
+from typing import Generic, Protocol, TypeVar
 
 from maestro_healing.domain.guard import Finding
 from maestro_healing.domain.healing import Healing, HealingSpec, Lease
+from maestro_healing.domain.looking import CheckRequest
 from maestro_healing.domain.model import Progress, StrategyInfo
+from maestro_healing.domain.monitor import ErrorKind, Seen
 from maestro_healing.domain.ports import Listener, RunRequest
 from maestro_healing.domain.report import HealingReport
 from maestro_healing.domain.sources import Project
@@ -26,11 +28,14 @@ class Query:
     order_by: str = ""
 
 
-@dataclass(frozen=True)
-class Page:
-    """Some of a tenant's healings."""
+R_co = TypeVar("R_co", covariant=True)
 
-    items: Sequence[Healing]
+
+@dataclass(frozen=True)
+class Page(Generic[R_co]):
+    """Some of a tenant's records."""
+
+    items: Sequence[R_co]
     next_page_token: str
 
 
@@ -50,7 +55,7 @@ class Healings(Protocol):
         """One healing. Raises NotFound."""
         ...
 
-    async def list(self, tenant: str, query: Query) -> Page:
+    async def list(self, tenant: str, query: Query) -> Page[Healing]:
         """Some of them. Raises InvalidArgument."""
         ...
 
@@ -133,6 +138,10 @@ class Runs(Protocol):
         """
         ...
 
+    async def check(self, request: CheckRequest) -> Ran:
+        """One run of a tool on the head; its document is what it wrote to its standard output."""
+        ...
+
 
 @dataclass(frozen=True)
 class Opened:
@@ -144,14 +153,33 @@ class Opened:
     base_revision: str
 
 
+class Visit(Protocol):
+    """What a project is opened for. The same one may start several times; `starts` counts from 1."""
+
+    @property
+    def tenant(self) -> str: ...
+    @property
+    def id(self) -> str: ...
+    @property
+    def spec(self) -> HealingSpec: ...
+    @property
+    def create_time(self) -> datetime: ...
+    @property
+    def starts(self) -> int: ...
+
+
 class Workshop(Protocol):
     """Gets projects ready: private copies, an interpreter, an environment to run in."""
+
+    async def check_spec(self, spec: HealingSpec) -> None:
+        """Raise a DomainError where the spec names what may not or can not be."""
+        ...
 
     async def check(self, healing: Healing) -> None:
         """Raise a DomainError where the spec names what may not or can not be, or nothing can be run now."""
         ...
 
-    def open(self, healing: Healing, tell: Listener) -> AbstractAsyncContextManager[Opened]:
+    def open(self, visit: Visit, tell: Listener) -> AbstractAsyncContextManager[Opened]:
         """The project, ready until the block ends. Raises CannotHeal and DomainError."""
         ...
 
@@ -170,6 +198,10 @@ class Engines(Protocol):
 
     async def heal(self, opened: Opened, spec: HealingSpec, tell: Listener) -> HealingReport:
         """A verdict for each failing test. Raises CannotHeal, and what the runs raise."""
+        ...
+
+    async def look(self, opened: Opened, spec: HealingSpec, kinds: Sequence[ErrorKind]) -> Seen:
+        """What is wrong with a project. Raises CannotHeal, and what the runs raise."""
         ...
 
     async def strategies(self) -> Sequence[StrategyInfo]:

@@ -115,7 +115,8 @@ class Turns(ABC, Generic[T]):
             except LeaseLost:
                 _log.info("this is no longer ours", key=key)
             except DomainError as error:  # the next round finds it again
-                _log.warning("this could not be begun", key=key, reason=error.reason)
+                _log.warning("this could not be carried out", key=key, reason=error.reason)
+                await self._let_go(key)
             except asyncio.CancelledError:
                 await asyncio.shield(self._let_go(key))
                 raise
