@@ -42,12 +42,12 @@ class Sources:
             self._local(source.path)
         elif source.uploaded:
             self._archive(source.uploaded)
+        elif source.git_revision.startswith("-"):
+            raise _invalid("spec.git.revision", "must be a revision")
         elif path := clones.local_path(source.git_url):
             self._local(path, "spec.git.url")
         elif not clones.is_url(source.git_url):
             raise _invalid("spec.git.url", "must be an https or ssh URL")
-        elif source.git_revision.startswith("-"):
-            raise _invalid("spec.git.revision", "must be a revision")
 
     async def fetch(self, source: Source, scratch: Path) -> Path:
         """A folder with the project: the user's own for a local path, else one below `scratch`."""

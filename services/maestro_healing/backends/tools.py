@@ -12,8 +12,13 @@ from maestro_healing.domain.looking import CheckRequest
 from maestro_healing.domain.monitor import ErrorKind
 
 OUTPUT = "output.txt"
-# The shell lets the tool write where its output is kept; no word of it is the project's.
-_KEPT = ("sh", "-c", 'exec "$@" >"$0"', f"{{artifacts}}/{OUTPUT}")
+# The tests' interpreter starts every tool, for a job sees the program that it starts; what the tool writes to
+# its standard output is kept.
+_STARTER = """\
+import os, sys
+os.dup2(os.open(sys.argv[1], os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o644), 1)
+os.execv(sys.argv[2], sys.argv[2:])
+"""
 _NO_CACHE = "/dev/null"
 _WHEELS = "{artifacts}/wheels"
 _MODULES = {ErrorKind.TYPE: "mypy", ErrorKind.LINT: "ruff"}
@@ -34,20 +39,21 @@ class Tool:
 def build(python: str) -> Tool:
     """Builds a wheel. What builds it comes from the package index."""
     found = interpreters.installer()
-    command = (*_KEPT, found.uv, "build", "--wheel", "--out-dir", _WHEELS, "--python", python)
-    return Tool(command, found.env, {interpreters.INSTALLER_CACHE: True}, network=True)
+    command = (found.uv, "build", "--wheel", "--out-dir", _WHEELS, "--python", python)
+    return Tool(_started(python, command), found.env, {interpreters.INSTALLER_CACHE: True}, network=True)
 
 
 def check(kind: ErrorKind, targets: Sequence[str], python: str, tools: str) -> Tool:
     """Checks types or lints with the tool that an interpreter has; `python` is what the tests run with."""
-    module = (*_KEPT, tools, "-m", _MODULES[kind])
+    # Isolated: a project's `types.py` is no module of the tool.
+    module = (tools, "-I", "-m", _MODULES[kind])
     if kind is ErrorKind.LINT:
-        return Tool((*module, "check", "--output-format=concise", "--no-cache", "."))
+        return Tool(_started(python, (*module, "check", "--output-format=concise", "--no-cache", ".")))
     options = (
         *("--show-error-codes", "--no-error-summary", "--no-pretty", "--hide-error-context"),
         *("--no-color-output", f"--cache-dir={_NO_CACHE}", "--python-executable", python),
     )
-    return Tool((*module, *options, *targets))
+    return Tool(_started(python, (*module, *options, *targets)))
 
 
 def lacks(kind: ErrorKind, log_tail: str) -> bool:
@@ -65,3 +71,7 @@ def own(kind: ErrorKind) -> Build:
     wanted = _REQUIRED[kind]
     digest = hashlib.sha256(wanted.encode()).hexdigest()[:12]
     return interpreters.build_of(f"{_MODULES[kind]}-{digest}", [[wanted]])
+
+
+def _started(python: str, command: Sequence[str]) -> Sequence[str]:
+    return (python, "-I", "-c", _STARTER, f"{{artifacts}}/{OUTPUT}", *command)

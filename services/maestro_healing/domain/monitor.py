@@ -88,7 +88,7 @@ class OpenErrors:
             before = keys.get(one.kind, frozenset())
             found = {error.key: error for error in one.errors}
             new += [error for key, error in found.items() if key not in before]
-            keys[one.kind] = frozenset(found) if one.complete else before | found.keys()
+            keys[one.kind] = frozenset(found) if one.complete else before | frozenset(found)
         return OpenErrors(keys), tuple(new)
 
 

@@ -138,7 +138,11 @@ def healing_settings(settings: Settings, environment_settings: Settings, project
     if database.startswith("sqlite"):
         file = Path(make_url(database).database or "").with_name("healing.db")
         database = f"sqlite:///{file}"
-    changes = {"environment_endpoint": environment_settings.listen, "allowed_roots": [projects]}
+    changes = {
+        "environment_endpoint": environment_settings.listen,
+        "allowed_roots": [projects],
+        "monitor_interval": 5,
+    }
     return Settings.model_validate({**settings.model_dump(), "database_url": database, **changes})
 
 

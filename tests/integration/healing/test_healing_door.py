@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 import redis.asyncio
+from google.protobuf.json_format import MessageToJson
 from google.protobuf.message import Message
 
 from maestro.events.v1 import events_pb2
@@ -17,6 +18,7 @@ from maestro_core.events.streams import AUTOMATION_ERRORS, AUTOMATION_RESULTS, d
 from maestro_core.identity import Role
 
 from .conftest import Caller, write
+from .monitoring import create, reaches, watching
 
 RESULT = events_pb2.CommandResult.DESCRIPTOR.full_name
 
@@ -123,18 +125,68 @@ async def test_a_command_is_refused_as_its_call_would_be(
     await door.put(invalid, "invalid")
     await door.put(odd, "odd")
     await door.put(command, "reader", door.token("t1", Role.VIEWER))
-    await door.put(monitor_pb2.ErrorFound(subject="test_a", kind=monitor_pb2.ERROR_KIND_TEST), "found")
-    results = await door.results("foreign", "invalid", "odd", "reader", "found")
+    found = {"subject": "test_a", "kind": monitor_pb2.ERROR_KIND_TEST}
+    await door.put(monitor_pb2.ErrorFound(**found, monitor="tenants/t1/monitors/none"), "nobody")
+    await door.put(monitor_pb2.ErrorFound(**found, monitor="tenants/t2/monitors/m"), "theirs")
+    await door.put(monitor_pb2.ErrorFound(**found, monitor="m"), "nameless")
+    results = await door.results("foreign", "invalid", "odd", "reader", "nobody", "theirs", "nameless")
     assert {id: (one.failure.code, one.failure.reason) for id, (one,) in results.items()} == {
         "foreign": ("PERMISSION_DENIED", "TENANT_MISMATCH"),
         "invalid": ("INVALID_ARGUMENT", "VALIDATION_FAILED"),
         "odd": ("PERMISSION_DENIED", "PATH_NOT_ALLOWED"),
         "reader": ("PERMISSION_DENIED", "ROLE_MISSING"),
-        "found": ("UNIMPLEMENTED", "NOT_BUILT"),
+        "nobody": ("NOT_FOUND", "NOT_FOUND"),
+        "theirs": ("PERMISSION_DENIED", "TENANT_MISMATCH"),
+        "nameless": ("INVALID_ARGUMENT", "NAME_INVALID"),
     }
     assert [one.field for one in results["invalid"][0].failure.violations] == ["healing_id"]
     page = healing_pb2.ListHealingsRequest(parent=caller.parent)
     assert not (await caller.maestro.healing.ListHealings(page)).healings
+
+
+async def test_an_error_that_no_policy_asks_for_is_taken_and_nothing_comes_of_it(
+    caller: Caller, door: Door, projects: Path
+) -> None:
+    """No monitor, one that does not heal, or another kind: each is answered, and no healing is made."""
+    write(projects / "none", {"a.py": "x = 1\n"})
+    silent = await create(caller, "LINT", id="silent", path=str(projects / "none"))
+    healing = await create(caller, "LINT", id="healing", heal=True, path=str(projects / "none"))
+    test, lint = monitor_pb2.ERROR_KIND_TEST, monitor_pb2.ERROR_KIND_LINT
+    await door.put(monitor_pb2.ErrorFound(subject="test_a", kind=test), "anywhere")
+    await door.put(monitor_pb2.ErrorFound(subject="test_a", kind=test, monitor=silent.name), "silent")
+    await door.put(monitor_pb2.ErrorFound(subject="a.py", kind=lint, monitor=healing.name), "lint")
+    await door.put(monitor_pb2.ErrorFound(subject="a.py", monitor=healing.name), "kindless")
+    results = await door.results("anywhere", "silent", "lint", "kindless")
+    assert {one.response.TypeName() for (one,) in results.values()} == {"google.protobuf.Empty"}
+    page = healing_pb2.ListHealingsRequest(parent=caller.parent)
+    assert not (await caller.maestro.healing.ListHealings(page)).healings
+
+
+async def test_an_outside_producer_s_error_is_healed_once_under_the_monitor_s_policy(
+    caller: Caller, door: Door, projects: Path
+) -> None:
+    """Told twice, or in JSON: one healing, of the test that it names."""
+    write(projects / "p", {"test_a.py": "def test_a():\n    assert True\n"})
+    monitor = await create(caller, "LINT", heal=True, path=str(projects / "p"))
+    error = monitor_pb2.ErrorFound(
+        kind=monitor_pb2.ERROR_KIND_TEST, monitor=monitor.name, revision="r1", subject="test_a.py::test_a"
+    )
+    async with watching(caller) as found:
+        await door.put(error, "first")
+        await door.put(error, "second", datacontenttype="application/json", data=MessageToJson(error))
+        results = await door.results("first", "second")
+        assert len(await found.count(2)) == 2
+    names = set()
+    for (one,) in results.values():
+        answer = healing_pb2.CreateHealingResponse()
+        assert one.response.Unpack(answer), one
+        names.add(answer.healing.name)
+    (name,) = names
+    ended = await caller.ended(name)
+    assert list(ended.spec.tests) == ["test_a.py::test_a"]
+    over = await reaches(caller, monitor.name, lambda now: bool(now.healings and now.healings[0].outcome))
+    assert [one.healing for one in over.healings] == [name]
+    assert over.healings[0].outcome.startswith("Nothing is HEALED")
 
 
 async def test_what_is_no_command_is_set_aside_and_stops_nobody(
