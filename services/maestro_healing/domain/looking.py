@@ -44,27 +44,25 @@ class Output:
     log_tail: str
 
 
-class Checks(Protocol):
-    """Runs tools on a project, away from the user's tree."""
+class Bench(Runner, Protocol):
+    """Runs tests and tools on a project, away from the user's tree."""
 
     async def check(self, request: CheckRequest) -> Output:
         """One run to its end, in a fresh process. Raises CannotHeal where it can't be run at all."""
         ...
 
 
-async def look(
-    runner: Runner, checks: Checks, project: Project, spec: HealingSpec, kinds: Sequence[ErrorKind]
-) -> Seen:
+async def look(bench: Bench, project: Project, spec: HealingSpec, kinds: Sequence[ErrorKind]) -> Seen:
     """What is wrong with a project. The first reason why something can't be told goes with it."""
     checked: list[Checked] = []
     failure: Failure | None = None
     for kind in (kind for kind in _ORDER if kind in kinds):
         try:
             if kind is ErrorKind.TEST:
-                one = await _failing_tests(runner, project, spec)
+                one = await _failing_tests(bench, project, spec)
             else:
                 targets = tuple(_targets(project))
-                output = await checks.check(CheckRequest(kind, targets, spec.run_timeout))
+                output = await bench.check(CheckRequest(kind, targets, spec.run_timeout))
                 one = Checked(kind, _few(_READERS[kind](output)))
         except CannotHeal as error:
             if error.reason == NOT_RUN:

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import asyncio
+import datetime
 import hashlib
 import importlib.metadata
+import ipaddress
 import subprocess
 import textwrap
 import time
@@ -15,6 +17,9 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
+from cryptography import x509
+from cryptography.hazmat.primitives import hashes, serialization
+from cryptography.hazmat.primitives.asymmetric import ec
 from sqlalchemy import make_url
 
 import maestro_environment.app
@@ -179,6 +184,35 @@ async def callers(
 def caller(callers: Callable[..., Caller]) -> Caller:
     """An editor of one tenant."""
     return callers()
+
+
+@pytest.fixture
+def certificate(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A certificate of this machine, with its key, that git trusts."""
+    key = ec.generate_private_key(ec.SECP256R1())
+    name = x509.Name([x509.NameAttribute(x509.NameOID.COMMON_NAME, "localhost")])
+    now = datetime.datetime.now(datetime.UTC)
+    made = (
+        x509.CertificateBuilder()
+        .subject_name(name)
+        .issuer_name(name)
+        .public_key(key.public_key())
+        .serial_number(x509.random_serial_number())
+        .not_valid_before(now - datetime.timedelta(hours=1))
+        .not_valid_after(now + datetime.timedelta(hours=1))
+        .add_extension(
+            x509.SubjectAlternativeName([x509.IPAddress(ipaddress.ip_address("127.0.0.1"))]), False
+        )
+        .sign(key, hashes.SHA256())
+    )
+    private = key.private_bytes(
+        serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption()
+    )
+    file = tmp_path / "certificate.pem"
+    file.write_bytes(made.public_bytes(serialization.Encoding.PEM) + private)
+    monkeypatch.setenv("GIT_SSL_CAINFO", str(file))
+    monkeypatch.setenv("NO_PROXY", "127.0.0.1")
+    return file
 
 
 def write(folder: Path, files: Mapping[str, str | bytes]) -> None:

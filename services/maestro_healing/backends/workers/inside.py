@@ -102,7 +102,7 @@ class Inside:
                 case said.BRANCH.word:
                     return said.REVISION.frame(make_branch(said.BRANCH.read(order)))
                 case said.LOOK.word:
-                    return said.SEEN.frame(await look(self, self, *said.LOOK.read(order)))
+                    return said.SEEN.frame(await look(self, *said.LOOK.read(order)))
                 case said.LIST.word:
                     return said.STRATEGIES.frame(CATALOGUE)
                 case _:
