@@ -37,6 +37,11 @@ SHIPPED_WEIGHTS: Mapping[EvidenceKind, float] = {
     K.SMALLEST_EDIT: 1.0,
     K.AS_AT_BASE: 2.2,
     K.SAME_TESTS: 0.8,
+    K.WAIT_MEASURED: 1.4,
+    K.SAME_PACE: 1.6,
+    K.SLOWER_BY_DIFF: -0.1,
+    K.SLOWER_UNEXPLAINED: -0.3,
+    K.TIME_IS_MEANT: -1.6,
 }
 SHIPPED_BIAS = -1.6
 

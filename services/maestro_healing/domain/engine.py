@@ -18,6 +18,9 @@ from maestro_healing.domain.search import Search
 from maestro_healing.domain.session import Session
 from maestro_healing.domain.sources import Project
 from maestro_healing.domain.strategies import BUILT, Strategy
+from maestro_healing.domain.strategies.strategy import TIMING
+from maestro_healing.domain.strategies.timing_adjustment import too_slow
+from maestro_healing.domain.strategies.waits.measuring import measure
 from maestro_healing.domain.verdicts import decide
 from maestro_healing.domain.verification import verify
 from maestro_healing.domain.workbench import Workbench
@@ -65,8 +68,9 @@ class Engine:
         bench = Workbench(project.head)
         change = ProductChange(project)
         await session.tell(Stage.DIAGNOSE, f"{len(patients)} failing tests", total=len(patients))
+        await self._time(session, bench, change, patients)
         for patient in patients:
-            if patient.passed_at_base:
+            if patient.passed_at_base and patient.timing is None:
                 patient.refusal = blame(patient.failure, change, bench.originals)
         search = Search(session, bench, change, self._guard, self._strategies, first.python)
         await search.run(patients)
@@ -97,6 +101,19 @@ class Engine:
         if project.base is None or not policy.mutation_seconds:
             return None
         return MutationCheck(self._runner, project, pytest_args, policy.mutation_seconds)
+
+    async def _time(
+        self, session: Session, bench: Workbench, change: ProductChange, patients: Sequence[Patient]
+    ) -> None:
+        """Finds the tests that look too early, and those that are right to."""
+        if not any(strategy.info.id == TIMING for strategy in self._strategies):
+            return
+        failures = (patient.failure for patient in patients)
+        found = await measure(session, bench.originals, change, failures)
+        for patient in patients:
+            patient.timing = found.get(patient.test)
+            if patient.timing is not None:
+                patient.refusal = too_slow(patient.timing, change)
 
     async def _patients(self, session: Session, first: RunResult) -> list[Patient]:
         failures = list(first.failures())

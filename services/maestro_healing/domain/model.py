@@ -54,6 +54,13 @@ class EvidenceKind(StrEnum):
     SMALLEST_EDIT = "smallest_edit"
     AS_AT_BASE = "as_at_base"
     SAME_TESTS = "same_tests"
+    WAIT_MEASURED = "wait_measured"
+    WAIT_KEPT = "wait_kept"
+    SAME_PACE = "same_pace"
+    PACE_UNKNOWN = "pace_unknown"
+    SLOWER_BY_DIFF = "slower_by_diff"
+    SLOWER_UNEXPLAINED = "slower_unexplained"
+    TIME_IS_MEANT = "time_is_meant"
     VERIFIED = "verified"
 
 

@@ -7,6 +7,7 @@ from maestro_healing.domain.diagnosis.blame import Refusal
 from maestro_healing.domain.mutation import Kept
 from maestro_healing.domain.runs import RunResult, TestFailure
 from maestro_healing.domain.strategies.strategy import Proposal
+from maestro_healing.domain.strategies.waits.model import Timing
 from maestro_healing.domain.workbench import Attempt
 
 
@@ -32,6 +33,7 @@ class Patient:
     rejected: tuple[Attempt, ...] = ()
     objection: str = ""
     kept: Kept | None = None
+    timing: Timing | None = None
 
     @property
     def test(self) -> str:
@@ -43,7 +45,7 @@ class Patient:
         """Whether the last good revision passes it;
         for a file, whether it collects and passes something there.
         """
-        return bool(self.tests_at_base)
+        return bool(self.tests_at_base) or bool(self.timing is not None and self.timing.base)
 
     @property
     def tests_at_base(self) -> tuple[str, ...]:

@@ -137,8 +137,27 @@ class Warned:
 
 
 @dataclass(frozen=True)
+class Waited:
+    """How a condition came to hold that a measuring edit looked at: `seconds` after the wait began (None:
+    it never did), at once or not (`began_false`), for good or not (`lost`), with errors on the way.
+    """
+
+    began_false: bool
+    seconds: float | None
+    lost: bool
+    errors: tuple[str, ...] = ()
+
+    @property
+    def came(self) -> bool:
+        """Whether it came to hold, and then held."""
+        return self.began_false and self.seconds is not None and not self.lost
+
+
+@dataclass(frozen=True)
 class RunResult:
-    """One run in one fresh process. `running` is the test that was at work when the process died."""
+    """One run in one fresh process. `running` is the test that was at work when the process died;
+    `waits` has what was measured, by test and place.
+    """
 
     outcomes: Mapping[str, Outcome] = field(default_factory=dict)
     exit_status: int | None = None
@@ -151,6 +170,7 @@ class RunResult:
     warnings: tuple[Warned, ...] = ()
     running: str = ""
     finished: bool = False
+    waits: Mapping[tuple[str, str], tuple[Waited, ...]] = field(default_factory=dict)
 
     def failures(self) -> Iterator[TestFailure]:
         """Each failure in the order of the run; the last may be the test that was at work when it ended."""
@@ -211,6 +231,7 @@ def read_probe(
     """
     outcomes: dict[str, Outcome] = {}
     warnings: list[Warned] = []
+    waits: dict[tuple[str, str], tuple[Waited, ...]] = {}
     collected: tuple[str, ...] = ()
     python, running, finished = "", "", False
     for record in _records(document or b""):
@@ -232,11 +253,14 @@ def read_probe(
                 warnings.append(
                     Warned(record["id"], record["category"], record["message"], where[0], where[1])
                 )
+            case "waited":
+                found = (Waited(**{**c, "errors": tuple(c["errors"])}) for c in record["conditions"])
+                waits[record["id"], record["key"]] = tuple(found)
             case "finish":
                 finished = True
     return RunResult(
         outcomes, exit_status, timed_out, out_of_memory, log_tail, python, seconds,
-        collected, tuple(warnings), running, finished,
+        collected, tuple(warnings), running, finished, waits,
     )  # fmt: skip
 
 

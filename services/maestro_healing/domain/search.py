@@ -9,7 +9,7 @@ from maestro_healing.domain.ports import Guard
 from maestro_healing.domain.review import weakenings
 from maestro_healing.domain.runs import COLLECT, RunResult, TestFailure
 from maestro_healing.domain.session import Session
-from maestro_healing.domain.strategies.strategy import Case, Proposal, Strategy
+from maestro_healing.domain.strategies.strategy import TIMING, Case, Proposal, Strategy
 from maestro_healing.domain.workbench import Attempt, Workbench
 
 _MOST_ROUNDS = 20
@@ -41,7 +41,7 @@ class Search:
         self.patients = list(patients)
         for patient in self.patients:
             if patient.refusal is None:
-                patient.steps = [Step(patient.failure, self._proposals(patient.failure, {}))]
+                patient.steps = [Step(patient.failure, self._proposals(patient, patient.failure, {}))]
         for number in range(1, _MOST_ROUNDS + 1):
             at_work = [patient for patient in self.patients if self._advance(patient)]
             if not at_work:
@@ -62,10 +62,13 @@ class Search:
     def _attempts(self) -> list[Attempt]:
         return [attempt for patient in self.patients for attempt in patient.attempts]
 
-    def _proposals(self, failure: TestFailure, texts: dict[str, str]) -> Iterator[Proposal]:
-        case = Case(failure, {**self._bench.originals, **texts}, self._python)
+    def _proposals(self, patient: Patient, failure: TestFailure, texts: dict[str, str]) -> Iterator[Proposal]:
+        timing = patient.timing if failure is patient.failure else None
+        case = Case(failure, {**self._bench.originals, **texts}, self._python, timing)
         for strategy in self._strategies:
-            yield from strategy.propose(case, self._change)
+            # What a test expects is not at fault where it only looked too early.
+            if timing is None or strategy.info.id == TIMING:
+                yield from strategy.propose(case, self._change)
 
     def _advance(self, patient: Patient) -> bool:
         """Puts the next edit worth a run on the patient; False where it passes, or nothing is left to try."""
@@ -118,7 +121,7 @@ class Search:
             _signature(failure) != _signature(s.failure) for s in patient.steps
         )
         if failure is not None and is_new and len(patient.steps) < _MOST_STEPS:
-            patient.steps.append(Step(failure, self._proposals(failure, texts)))
+            patient.steps.append(Step(failure, self._proposals(patient, failure, texts)))
 
     def _admit_hidden(self, patient: Patient, result: RunResult, texts: dict[str, str]) -> None:
         """A file that collects again shows the failures of its tests:
@@ -128,7 +131,7 @@ class Search:
         for failure in result.failures():
             if failure.file == patient.test and failure.test not in known:
                 hidden = Patient(failure, patient.base, inherited=patient.attempts)
-                hidden.steps = [Step(failure, self._proposals(failure, texts))]
+                hidden.steps = [Step(failure, self._proposals(hidden, failure, texts))]
                 self.patients.append(hidden)
 
 

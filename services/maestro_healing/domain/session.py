@@ -68,6 +68,10 @@ class Session:
             result = await self._run(Side.BASE, {}, _files(known))
         return result
 
+    async def run_side(self, side: Side, overlay: Mapping[str, bytes], selection: Sequence[str]) -> RunResult:
+        """Either tree with an overlay, in a fresh process."""
+        return await self._run(side, overlay, tuple(selection))
+
     async def _run(self, side: Side, overlay: Mapping[str, bytes], selection: tuple[str, ...]) -> RunResult:
         request = RunRequest(side, overlay, selection, self._pytest_args, self._timeout)
         return await self._runner.run(request)

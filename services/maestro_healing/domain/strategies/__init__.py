@@ -6,12 +6,14 @@ from maestro_healing.domain.strategies.assertion_update import AssertionUpdate
 from maestro_healing.domain.strategies.dependency_fix import DependencyFix
 from maestro_healing.domain.strategies.strategy import Case, Proposal, Strategy
 from maestro_healing.domain.strategies.syntax_repair import SyntaxRepair
+from maestro_healing.domain.strategies.timing_adjustment import TimingAdjustment
 
 BUILT: tuple[Strategy, ...] = (
     DependencyFix(),
     ApiContractAdaptation(),
     AssertionUpdate(),
     SyntaxRepair(),
+    TimingAdjustment(),
 )
 
 CATALOGUE: tuple[StrategyInfo, ...] = (
@@ -31,12 +33,7 @@ CATALOGUE: tuple[StrategyInfo, ...] = (
         "reruns, shuffles, seeds; the polluting test found by bisection",
         available=False,
     ),
-    StrategyInfo(
-        "timing_adjustment",
-        "sleeps, tight timeouts, races on readiness",
-        "measured durations over repeated runs; sleep → wait-until",
-        available=False,
-    ),
+    TimingAdjustment.info,
     SyntaxRepair.info,
 )
 

@@ -9,6 +9,10 @@ from maestro_healing.domain.model import Evidence, StrategyInfo
 from maestro_healing.domain.rewrite.rule import AnyRule, Rule
 from maestro_healing.domain.rewrite.scope import Scope
 from maestro_healing.domain.runs import TestFailure
+from maestro_healing.domain.strategies.waits.model import Timing
+
+# The one strategy for what a test finds missing only because it looks too early.
+TIMING = "timing_adjustment"
 
 
 @dataclass(frozen=True)
@@ -34,11 +38,14 @@ class Finding:
 
 @dataclass(frozen=True)
 class Case:
-    """One failing test as a strategy sees it: its failure, and the test-side files as they stand now."""
+    """One failing test as a strategy sees it: its failure, the test-side files as they stand now, and how
+    long what it waits for takes, where that was measured.
+    """
 
     failure: TestFailure
     texts: Mapping[str, str]
     python: str
+    timing: Timing | None = None
 
     def test_frames(self) -> list[tuple[str, int]]:
         """File and line of each frame in a test-side file, innermost first."""

@@ -1,0 +1,1 @@
+"""How tests wait, and for what."""
