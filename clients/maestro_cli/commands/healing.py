@@ -76,18 +76,38 @@ def heal(
 
 def guard(
     path: Annotated[Path, typer.Argument(help="The project's folder.")] = Path(),
-    base: Annotated[str, typer.Option(help="The revision to compare the working tree with.")] = "HEAD",
+    base: Annotated[str, typer.Option(help="The revision to compare with.")] = "HEAD",
+    head: Annotated[
+        str, typer.Option(help="The revision to review; without it the working tree.", show_default=False)
+    ] = "",
     as_json: AsJson = False,
+    sarif: Annotated[
+        Path | None, typer.Option(help="Write the findings as SARIF 2.1.0 to this file.")
+    ] = None,
+    approve: Annotated[
+        list[str] | None, typer.Option(metavar="ID", help="Let the finding of this id pass; may be repeated.")
+    ] = None,
+    stop_hook: Annotated[
+        bool, typer.Option("--stop-hook", help="Answer as the stop hook of a coding agent.")
+    ] = False,
 ) -> None:
-    """Review a change to tests, whoever made it: where does it weaken them? Nothing is run.
+    """Review a change to tests, whoever made it: where does it weaken them?
 
-    Exit codes: 0 it weakens nothing · 1 it does.
+    A changed expectation is shown, and is no weakening. Nothing is run. What --approve lets pass stands in
+    .maestro-approvals, and holds while the file that it is about stays as it is.
 
-    Example: maestro guard --base main
+    Exit codes: 0 it weakens nothing · 1 it does · 2 wrong use.
+
+    Examples:
+
+    maestro guard --base main
+
+    maestro guard --base v1.4.0 --head v1.5.0 --sarif guard.sarif
     """
-    from maestro_cli.review import run_guard
+    from maestro_cli.guard.command import Options, run_guard, run_stop_hook
 
-    raise typer.Exit(run_guard(path, base, as_json))
+    options = Options(base, head, as_json, sarif, tuple(approve or ()))
+    raise typer.Exit(run_stop_hook(path, options) if stop_hook else run_guard(path, options))
 
 
 def strategies(as_json: AsJson = False) -> None:

@@ -1,0 +1,1 @@
+"""`maestro guard`: where a change weakens tests."""
