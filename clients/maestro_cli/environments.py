@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import re
 from contextlib import aclosing
 
@@ -10,9 +11,9 @@ from google.protobuf.duration_pb2 import Duration
 from maestro.environment.v1 import environment_pb2 as pb
 from maestro_cli.durations import duration
 from maestro_cli.failure import CliError, ExitCode
-from maestro_cli.output import as_dict, print_fields, print_json, print_table, short
+from maestro_cli.output import as_dict, err, print_fields, print_json, print_table, short
 from maestro_cli.target import session
-from maestro_client import Maestro, watch
+from maestro_client import Maestro, tunnel, watch
 
 _ID = re.compile(r"[a-z][a-z0-9-]{0,62}")
 _PARTS = ("memory", "cpu", "processes", "filesystem", "network", "disk")
@@ -104,6 +105,30 @@ async def extend(name: str, ttl: str) -> None:
         request = pb.ExtendEnvironmentRequest(name=full_name(maestro, name), ttl=proto_duration(ttl))
         extended = (await maestro.environments.ExtendEnvironment(request)).environment
     print_fields({short(extended.name): f"expires {_time(extended)}"})
+
+
+async def tunnel_to(name: str, port: int, local_port: int) -> None:
+    """Lead a port of this machine into one, until we are interrupted."""
+    async with session() as maestro:
+        place = full_name(maestro, name)
+        found = await maestro.environments.GetEnvironment(pb.GetEnvironmentRequest(name=place))
+        if found.environment.state != pb.ENVIRONMENT_STATE_READY:
+            raise CliError(f"{name} is {_state(found.environment)}: a tunnel leads into one that is READY.")
+        try:
+            async with tunnel(
+                maestro.environments,
+                place,
+                port,
+                local_port=local_port,
+                failed=lambda error: err().print(error.message, markup=False),
+            ) as opened:
+                print_fields({f"127.0.0.1:{opened}": f"port {port} of {short(place)}, until Ctrl-C"})
+                await asyncio.Event().wait()
+        except OSError as error:
+            raise CliError(
+                f"port {local_port} of this machine can't be had: {error.strerror}.",
+                "Name another with --local-port, or none.",
+            ) from error
 
 
 def full_name(maestro: Maestro, name: str) -> str:

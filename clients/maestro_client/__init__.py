@@ -13,6 +13,7 @@ from maestro_client.connection import Endpoints, Maestro, connect
 from maestro_client.errors import FieldViolation, MaestroError
 from maestro_client.streams import logs, watch
 from maestro_client.transfer import Archive, download_artifact, upload_project, upload_workspace
+from maestro_client.tunnel import tunnel
 
 __all__ = [
     "Archive",
@@ -23,6 +24,7 @@ __all__ = [
     "connect",
     "download_artifact",
     "logs",
+    "tunnel",
     "upload_project",
     "upload_workspace",
     "watch",

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Self
 
 import grpc
 
-from maestro_client.interceptors import StreamingCalls, Token, UnaryCalls, Uploads
+from maestro_client.interceptors import StreamingCalls, Token, Tunnels, UnaryCalls, Uploads
 
 if TYPE_CHECKING:  # the async stubs are a typing matter alone
     from maestro.environment.v1.environment_pb2_grpc import EnvironmentServiceAsyncStub
@@ -134,7 +134,7 @@ class Maestro:
         if endpoint.startswith(_LOCAL):
             options.append(("grpc.enable_http_proxy", 0))
         interceptors: list[grpc.aio.ClientInterceptor] = [
-            shape(self._token, self._deadline) for shape in (UnaryCalls, StreamingCalls, Uploads)
+            shape(self._token, self._deadline) for shape in (UnaryCalls, StreamingCalls, Tunnels, Uploads)
         ]
         if self._credentials is None:
             return grpc.aio.insecure_channel(endpoint, options=options, interceptors=interceptors)

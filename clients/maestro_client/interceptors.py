@@ -70,6 +70,15 @@ class StreamingCalls(_Outgoing, grpc.aio.UnaryStreamClientInterceptor):
         return _Translated(await continuation(self._signed(details, details.timeout), request))
 
 
+class Tunnels(_Outgoing, grpc.aio.StreamStreamClientInterceptor):
+    """Streams both ways; they have no deadline of their own accord."""
+
+    async def intercept_stream_stream(
+        self, continuation: _Continuation, details: grpc.aio.ClientCallDetails, requests: Any
+    ) -> _Translated:
+        return _Translated(await continuation(self._signed(details, details.timeout), requests))
+
+
 class Uploads(_Outgoing, grpc.aio.StreamUnaryClientInterceptor):
     """Streams of requests; they have more time than other calls."""
 

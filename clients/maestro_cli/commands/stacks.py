@@ -80,6 +80,24 @@ def extend(
     run(work.extend(name, ttl))
 
 
+@environments.command()
+def tunnel(
+    name: Name,
+    port: Annotated[int, typer.Argument(help="The port inside it.", min=1, max=65535, show_default=False)],
+    local_port: Annotated[int, typer.Option(help="The port here; a free one for 0.", min=0, max=65535)] = 0,
+) -> None:
+    """Lead a port of this machine to one inside an environment, until Ctrl-C.
+
+    A database is reached by its usual port, a job by one that it listens on.
+
+    Example: maestro env tunnel my-env 8000
+    """
+    from maestro_cli import environments as work
+    from maestro_cli.running import run
+
+    run(work.tunnel_to(name, port, local_port))
+
+
 @jobs.command("run")
 def run_job(
     environment: Name,

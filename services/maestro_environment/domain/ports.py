@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
-from typing import Generic, Protocol, TypeVar
+from typing import Generic, Protocol, TypeAlias, TypeVar
 
 from maestro_environment.domain.environment import Connection, Environment, Failure, Isolation, ServiceKind
 from maestro_environment.domain.job import Job, JobOutcome
 from maestro_environment.domain.names import EnvironmentName, JobName, WorkspaceName
 
 T = TypeVar("T")
+Streams: TypeAlias = tuple[asyncio.StreamReader, asyncio.StreamWriter]
 
 
 class ProvisionError(Exception):
@@ -77,6 +79,13 @@ class Backend(Protocol):
 
     async def connections(self, environment: Environment) -> Sequence[Connection]:
         """How to reach the parts of a ready environment."""
+        ...
+
+    async def connect(self, environment: Environment, port: int) -> Streams | None:
+        """A connection to a port inside an environment; None where nothing of it listens there.
+
+        A service is reached by its usual port, whatever it really listens on.
+        """
         ...
 
     async def run_job(self, environment: Environment, job: Job) -> JobOutcome:

@@ -1,13 +1,15 @@
-"""The servicer of EnvironmentService. OpenTunnel is not built: core answers for it."""
+"""The servicer of EnvironmentService."""
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import AsyncIterator
-from contextlib import aclosing
+from contextlib import aclosing, suppress
 from typing import Any
 
 from maestro.environment.v1 import environment_pb2, environment_pb2_grpc, job_pb2
 from maestro_core.context import current_principal
+from maestro_core.errors import InvalidArgument
 from maestro_core.events.envelope import Event
 from maestro_core.events.hub import Bookmark, Hub
 from maestro_environment.domain.names import EnvironmentName
@@ -21,6 +23,8 @@ from maestro_environment.events.messages import (
     kind_message,
 )
 from maestro_environment.rpc import requests
+
+_PIECE = 2**16
 
 
 class EnvironmentServicer(environment_pb2_grpc.EnvironmentServiceServicer):
@@ -122,6 +126,45 @@ class EnvironmentServicer(environment_pb2_grpc.EnvironmentServiceServicer):
                 max_ttl=duration(capacity.max_ttl),
             )
         )
+
+    async def OpenTunnel(
+        self, request_iterator: AsyncIterator[environment_pb2.OpenTunnelRequest], context: Any
+    ) -> AsyncIterator[environment_pb2.OpenTunnelResponse]:
+        """Carry bytes both ways, until the environment's side has said all."""
+        first = await anext(request_iterator, environment_pb2.OpenTunnelRequest())
+        if not first.HasField("target"):
+            raise InvalidArgument("The first message says where to.", reason="TARGET_MISSING")
+        name = EnvironmentName.parse(first.target.environment)
+        reader, writer = await self._environments.open_tunnel(name, first.target.port)
+        sending = asyncio.create_task(_send(request_iterator, writer))
+        try:
+            with suppress(ConnectionError):
+                while piece := await reader.read(_PIECE):
+                    yield environment_pb2.OpenTunnelResponse(data=piece)
+            if sending.done():
+                sending.result()  # a message that is none
+        finally:
+            sending.cancel()
+            writer.close()
+
+
+async def _send(
+    requests: AsyncIterator[environment_pb2.OpenTunnelRequest], writer: asyncio.StreamWriter
+) -> None:
+    """Send what the caller says, and then that he has said all. Raises InvalidArgument."""
+    try:
+        async for request in requests:
+            if request.HasField("target"):
+                raise InvalidArgument("A tunnel leads to one target.", reason="TARGET_TWICE")
+            writer.write(request.data)
+            await writer.drain()
+        if writer.can_write_eof():
+            writer.write_eof()
+    except ConnectionError:
+        pass  # the other side has gone, which the caller is told by the end of its bytes
+    except BaseException:
+        writer.transport.abort()
+        raise
 
 
 def _change(event: Event | Bookmark) -> environment_pb2.WatchEnvironmentsResponse:

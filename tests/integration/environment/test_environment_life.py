@@ -219,12 +219,6 @@ async def test_the_command_stream_ends_in_the_same_use_case(
         assert events_pb2.CommandResult.DESCRIPTOR.full_name.encode() in types
 
 
-async def test_a_tunnel_is_not_built_and_says_so(client: Client) -> None:
-    with pytest.raises(grpc.aio.AioRpcError) as raised:
-        await client.environments.OpenTunnel(iter([environment_pb2.OpenTunnelRequest(data=b"x")])).read()
-    assert raised.value.code() is grpc.StatusCode.UNIMPLEMENTED
-
-
 async def test_a_service_that_stops_hands_its_work_to_the_next(
     settings: Settings, token: Callable[..., str]
 ) -> None:

@@ -6,7 +6,7 @@ import asyncio
 import fcntl
 import os
 from collections.abc import AsyncIterator, Sequence
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from functools import partial
 from pathlib import Path
 
@@ -14,7 +14,7 @@ from maestro_core.errors import FailedPrecondition
 from maestro_environment.backends.files import trees
 from maestro_environment.backends.files.jobs import JobFolders
 from maestro_environment.backends.files.workspaces import WorkspaceFolders
-from maestro_environment.backends.local import launch, sweep
+from maestro_environment.backends.local import launch, sweep, tunnel
 from maestro_environment.backends.local.cgroups import Group
 from maestro_environment.backends.local.home import Home, group_name
 from maestro_environment.backends.local.machine import Machine
@@ -27,7 +27,7 @@ from maestro_environment.backends.local.valkey import Valkey
 from maestro_environment.domain.environment import Connection, Environment, Isolation, ServiceKind
 from maestro_environment.domain.job import Job, JobOutcome
 from maestro_environment.domain.names import EnvironmentName, JobName
-from maestro_environment.domain.ports import Observed
+from maestro_environment.domain.ports import Observed, Streams
 
 
 class LocalBackend:
@@ -118,6 +118,14 @@ class LocalBackend:
         servers = self._servers.get(environment.name, {})
         found = [server.connection() for server in servers.values() if server.ready]
         return [connection for connection in found if connection is not None]
+
+    async def connect(self, environment: Environment, port: int) -> Streams | None:
+        """A connection to a service, by its usual port, or to what a job listens on."""
+        for server in self._servers.get(environment.name, {}).values():
+            if server.kind.usual_port == port:
+                with suppress(OSError):
+                    return await server.connect()
+        return await tunnel.connect(self._home, environment.name, port)
 
     async def run_job(self, environment: Environment, job: Job) -> JobOutcome:
         """Run a job to its end."""

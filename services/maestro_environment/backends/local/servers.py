@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Protocol
 
 from maestro_environment.backends.files import trees
-from maestro_environment.backends.local.forward import forward
+from maestro_environment.backends.local.forward import connect, forward
 from maestro_environment.backends.local.launch import (
     INSIDE_DATA,
     INSIDE_HOME,
@@ -26,7 +26,7 @@ from maestro_environment.backends.local.launch import (
 from maestro_environment.backends.local.launcher.plan import Bind, Overlay, Plan, Walls
 from maestro_environment.backends.local.machine import Machine, spare_user
 from maestro_environment.domain.environment import Connection, ServiceKind
-from maestro_environment.domain.ports import ProvisionError
+from maestro_environment.domain.ports import ProvisionError, Streams
 
 _READY_SECONDS = 30.0
 _POLL_SECONDS = 0.005
@@ -49,6 +49,7 @@ class Kind(Protocol):
     kind: ServiceKind
     programs: tuple[str, ...]
     socket: str
+    usual_port: int
 
     async def template(self) -> Path | None:
         """The data that a new one begins with, made where it is not there yet. Raises ProvisionError."""
@@ -132,6 +133,10 @@ class Server:
             await self._launched.end()
             raise
         self._answered = True
+
+    async def connect(self) -> Streams:
+        """A connection to its socket. Raises OSError."""
+        return await connect(self._run, self.kind.socket)
 
     async def stop(self) -> None:
         """End it with all its processes, and close its port."""

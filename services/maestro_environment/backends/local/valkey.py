@@ -31,6 +31,7 @@ class Valkey:
 
     kind = ServiceKind.REDIS
     socket = "redis.sock"
+    usual_port = 6379
 
     def __init__(self) -> None:
         self._program = Path(get_binary_path())

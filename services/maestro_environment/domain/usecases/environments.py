@@ -25,7 +25,7 @@ from maestro_environment.domain.environment import (
 )
 from maestro_environment.domain.names import EnvironmentName
 from maestro_environment.domain.policy import Policy
-from maestro_environment.domain.ports import Backend, Page, Query, Store, Writer
+from maestro_environment.domain.ports import Backend, Page, Query, Store, Streams, Writer
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,6 +98,23 @@ class Environments:
         if environment.state is not EnvironmentState.READY or environment.owner != caller:
             return ()
         return await self._backend.connections(environment)
+
+    async def open_tunnel(self, name: EnvironmentName, port: int) -> Streams:
+        """A connection to a port inside a ready environment. Raises NotFound, FailedPrecondition."""
+        environment = await self.get(name)
+        if environment.state is not EnvironmentState.READY:
+            raise FailedPrecondition(
+                f"{name} is {environment.state}: a tunnel leads into one that is READY.",
+                reason="ENVIRONMENT_NOT_READY",
+            )
+        streams = await self._backend.connect(environment, port)
+        if streams is None:
+            raise FailedPrecondition(
+                f"Nothing in {name} listens on port {port}. A service is reached by its usual port, "
+                "and a job while it runs, by a TCP port that it listens on.",
+                reason="PORT_CLOSED",
+            )
+        return streams
 
     async def list(self, tenant: str, query: Query) -> Page[Environment]:
         """Some of a tenant's environments; raises InvalidArgument for a query that makes no sense."""

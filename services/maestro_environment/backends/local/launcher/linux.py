@@ -74,6 +74,11 @@ def unshare(flags: int) -> None:
     _check(_libc.unshare(flags), "unshare")
 
 
+def enter(namespace: int) -> None:
+    """Enter the namespace of an open file."""
+    _check(_libc.setns(namespace, 0), "setns")
+
+
 def mount(source: str, target: str, kind: str | None = None, flags: int = 0, options: str = "") -> None:
     """Mount a file system, or change a mount."""
     arguments = (source.encode(), target.encode(), kind.encode() if kind else None, flags, options.encode())

@@ -27,7 +27,7 @@ class Process(NamedTuple):
     started: int
 
     @staticmethod
-    def read(pid: int, view: Path) -> Process:
+    def read(pid: int, view: Path = Path("/proc")) -> Process:
         """Look it up; raises OSError where it has ended."""
         fields = Path(view, str(pid), "stat").read_text(errors="replace").rpartition(")")[2].split()
         return Process(pid, int(fields[1]), int(fields[2]), int(fields[17]), int(fields[19]))
