@@ -80,9 +80,9 @@ async def test_a_fork_bomb_meets_a_limit_and_is_ended(place: Place, kind: str) -
     watched = outcome.failure is not None and outcome.failure.reason == "PROCESS_LIMIT"
     if environment.isolation.processes is Enforcement.ENFORCED:
         assert not watched
-    assert watched or "refused" in log
+    assert watched or "refused" in log or kind == "busy"  # which may find no time to say so
     assert outcome.state is (JobState.FAILED if watched else JobState.TIMED_OUT)
-    assert outcome.ended - outcome.started < timedelta(seconds=2 if watched else 5)
+    assert outcome.ended - outcome.started < timedelta(seconds=2 if watched else 10)
     assert place.processes(environment.name) == []
     assert (await place.run(environment, "true"))[0].state is JobState.SUCCEEDED
 
