@@ -27,6 +27,7 @@ _LARGEST_ARTIFACT = 256 * 2**20
 _LIFE = timedelta(minutes=20)
 _RENEW_AFTER = timedelta(minutes=5)
 _POLL_SECONDS = 0.02
+_KIND = "SERVICE_KIND_"
 # A stop waits for these.
 _END_SECONDS = 5.0
 _ENDED = frozenset(
@@ -60,24 +61,34 @@ class Ended:
 
 
 class Environment:
-    """One environment of the Environment service; gone after the block."""
+    """One environment of the Environment service; gone after the block.
+
+    `addresses` has the variables that its jobs get for each kind of service in it.
+    """
 
     def __init__(self, peer: Maestro, name: str) -> None:
         self._environments = peer.environments
         self._jobs = peer.jobs
         self._name = name
+        self.addresses: Mapping[str, Mapping[str, str]] = {}
 
     @classmethod
     @asynccontextmanager
-    async def lent(cls, peer: Maestro, visit: Visit) -> AsyncIterator[Environment]:
-        """An environment for one start of a visit; that of a start before ends. Raises MaestroError."""
+    async def lent(
+        cls, peer: Maestro, visit: Visit, kinds: Sequence[str] = (), number: int = 0
+    ) -> AsyncIterator[Environment]:
+        """An environment for one start of a visit; that of a start before ends. Raises MaestroError.
+
+        One with `kinds` of services is for one run, and has a `number` of its own.
+        """
         parent = f"tenants/{visit.tenant}"
         if visit.starts > 1:
-            await cls(peer, f"{parent}/environments/{_id(visit, visit.starts - 1)}")._delete()
+            await cls(peer, f"{parent}/environments/{_id(visit, visit.starts - 1, number)}")._delete()
+        services = [environment_pb2.ServiceSpec(kind=f"{_KIND}{kind.upper()}") for kind in kinds]
         request = environment_pb2.CreateEnvironmentRequest(
             parent=parent,
-            environment_id=_id(visit, visit.starts),
-            spec=environment_pb2.EnvironmentSpec(labels={"maestro.healing": visit.id}),
+            environment_id=_id(visit, visit.starts, number),
+            spec=environment_pb2.EnvironmentSpec(services=services, labels={"maestro.healing": visit.id}),
             ttl=_duration(_LIFE.total_seconds()),
         )
         environment = cls(peer, f"{parent}/environments/{request.environment_id}")
@@ -148,6 +159,10 @@ class Environment:
             request = environment_pb2.GetEnvironmentRequest(name=self._name)
             environment = (await self._environments.GetEnvironment(request)).environment
             if environment.state == environment_pb2.ENVIRONMENT_STATE_READY:
+                self.addresses = {
+                    environment_pb2.ServiceKind.Name(one.kind).removeprefix(_KIND).lower(): dict(one.env)
+                    for one in environment.connections
+                }
                 return
             if environment.state == environment_pb2.ENVIRONMENT_STATE_FAILED:
                 raise MaestroError(
@@ -187,10 +202,10 @@ class Environment:
             _log.warning("a job could not be stopped", job=name, reason=error.reason)
 
 
-def _id(visit: Visit, start: int) -> str:
+def _id(visit: Visit, start: int, number: int) -> str:
     """The id of a start's environment: whoever takes a healing over finds the one before."""
     digest = hashlib.sha256(f"{visit.id} {visit.create_time.isoformat()}".encode()).hexdigest()
-    return f"healing-{digest[:20]}-{start}"
+    return f"healing-{digest[:20]}-{start}" + (f"-{number}" if number else "")
 
 
 def _duration(seconds: float) -> Duration:

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 
 from maestro.environment.v1 import job_pb2
 from maestro_healing import mutants, probe
 from maestro_healing.backends import interpreters, tools
 from maestro_healing.backends.jobs import Command, Ended, Environment
+from maestro_healing.backends.stacks import ServiceUnavailable, Stacks
 from maestro_healing.domain.errors import CannotHeal
 from maestro_healing.domain.looking import CheckRequest
 from maestro_healing.domain.monitor import ErrorKind
@@ -33,8 +35,10 @@ class EnvironmentRunner:
         workspaces: Mapping[Side, str],
         python: str,
         cache: str | None,
+        stacks: Stacks,
     ) -> None:
         """`cache` is the one that holds the interpreter, where it was built for the project."""
+        self._stacks = stacks
         self._environment = environment
         self._project = project
         self._workspaces = workspaces
@@ -65,21 +69,29 @@ class EnvironmentRunner:
             chosen = sorted({test.partition("::")[0] for test in chosen})
         plain = ["pytest", "-p", probe.MODULE, "-p", "no:cacheprovider"]
         program = [mutants.PACKAGE] if request.plan else plain
-        ended = await self._environment.run(
-            Command(
-                arguments=[self._python, "-B", "-m", *program, *request.pytest_args, *chosen],
-                workspace=self._workspaces[request.side],
-                env=env,
-                overlay=overlay,
-                caches=self._caches,
-                timeout=request.timeout,
-                memory_bytes=_MEMORY_BYTES,
-            )
+        command = Command(
+            arguments=[self._python, "-B", "-m", *program, *request.pytest_args, *chosen],
+            workspace=self._workspaces[request.side],
+            env=env,
+            overlay=overlay,
+            caches=self._caches,
+            timeout=request.timeout,
+            memory_bytes=_MEMORY_BYTES,
         )
+        if not request.services:
+            return await self._tested(self._environment, command)
+        try:
+            async with self._stacks.lend(request.services) as (environment, found):
+                return await self._tested(environment, replace(command, env={**env, **found}))
+        except ServiceUnavailable as error:
+            return Ran(None, None, False, False, "", 0.0, str(error))
+
+    async def _tested(self, environment: Environment, command: Command) -> Ran:
+        ended = await environment.run(command)
         job = ended.job
         if job.state == job_pb2.JOB_STATE_ERROR:
             raise CannotHeal(job.failure.reason or "JOB_FAILED", job.failure.message)
-        document = await self._environment.artifact(job, _REPORT)
+        document = await environment.artifact(job, _REPORT)
         if document is None and "No module named pytest" in ended.log_tail:
             raise CannotHeal(
                 "INTERPRETER_HAS_NO_PYTEST",

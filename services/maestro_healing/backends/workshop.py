@@ -22,6 +22,7 @@ from maestro_healing.backends.jobs import Command, Environment
 from maestro_healing.backends.runner import EnvironmentRunner
 from maestro_healing.backends.scratch import Scratch
 from maestro_healing.backends.sources import Sources
+from maestro_healing.backends.stacks import Stacks
 from maestro_healing.backends.trees import Checkout
 from maestro_healing.backends.workers.pool import WorkerPool
 from maestro_healing.domain.errors import CannotHeal
@@ -104,7 +105,9 @@ class LocalWorkshop:
                 workspaces = {Side.HEAD: await environment.upload(project.head.root)}
                 if project.base is not None:
                     workspaces[Side.BASE] = await environment.upload(project.base.root)
-                runner = EnvironmentRunner(environment, project, workspaces, python, cache)
+                runner = EnvironmentRunner(
+                    environment, project, workspaces, python, cache, Stacks(peer, visit)
+                )
                 yield Opened(project, runner, copies.head_revision, copies.base_revision)
         except MaestroError as error:
             if error.code in (grpc.StatusCode.UNAVAILABLE, grpc.StatusCode.DEADLINE_EXCEEDED):

@@ -42,6 +42,7 @@ SHIPPED_WEIGHTS: Mapping[EvidenceKind, float] = {
     K.SLOWER_BY_DIFF: -0.1,
     K.SLOWER_UNEXPLAINED: -0.3,
     K.TIME_IS_MEANT: -1.6,
+    K.SERVICE_GIVEN: 1.2,
 }
 SHIPPED_BIAS = -1.6
 

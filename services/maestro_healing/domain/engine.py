@@ -12,6 +12,7 @@ from maestro_healing.domain.model import Policy, Progress, Stage, TestHealing, V
 from maestro_healing.domain.mutation import MutationCheck
 from maestro_healing.domain.patient import Patient
 from maestro_healing.domain.ports import Guard, Listener, Runner
+from maestro_healing.domain.provision import provide
 from maestro_healing.domain.report import HealingReport
 from maestro_healing.domain.runs import RunResult
 from maestro_healing.domain.search import Search
@@ -67,10 +68,11 @@ class Engine:
         patients = await self._patients(session, first)
         bench = Workbench(project.head)
         change = ProductChange(project)
+        await provide(session, bench.originals, patients)
         await session.tell(Stage.DIAGNOSE, f"{len(patients)} failing tests", total=len(patients))
         await self._time(session, bench, change, patients)
         for patient in patients:
-            if patient.passed_at_base and patient.timing is None:
+            if patient.passed_at_base and patient.timing is None and not patient.passes:
                 patient.refusal = blame(patient.failure, change, bench.originals)
         search = Search(session, bench, change, self._guard, self._strategies, first.python)
         await search.run(patients)
@@ -108,7 +110,7 @@ class Engine:
         """Finds the tests that look too early, and those that are right to."""
         if not any(strategy.info.id == TIMING for strategy in self._strategies):
             return
-        failures = (patient.failure for patient in patients)
+        failures = (patient.failure for patient in patients if not patient.passes)
         found = await measure(session, bench.originals, change, failures)
         for patient in patients:
             patient.timing = found.get(patient.test)

@@ -61,6 +61,7 @@ class EvidenceKind(StrEnum):
     SLOWER_BY_DIFF = "slower_by_diff"
     SLOWER_UNEXPLAINED = "slower_unexplained"
     TIME_IS_MEANT = "time_is_meant"
+    SERVICE_GIVEN = "service_given"
     VERIFIED = "verified"
 
 

@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from maestro_healing.domain.diagnosis.blame import Refusal
 from maestro_healing.domain.mutation import Kept
 from maestro_healing.domain.runs import RunResult, TestFailure
+from maestro_healing.domain.services import Needed
 from maestro_healing.domain.strategies.strategy import Proposal
 from maestro_healing.domain.strategies.waits.model import Timing
 from maestro_healing.domain.workbench import Attempt
@@ -22,7 +23,10 @@ class Step:
 
 @dataclass
 class Patient:
-    """A failing test: its first failure, how it did at base, and the steps taken since."""
+    """A failing test: its first failure, how it did at base, and the steps taken since.
+
+    `services` stood beside its runs, for it could not reach them; `is_provided` where it passes with them.
+    """
 
     failure: TestFailure
     base: RunResult | None
@@ -34,6 +38,8 @@ class Patient:
     objection: str = ""
     kept: Kept | None = None
     timing: Timing | None = None
+    services: tuple[Needed, ...] = ()
+    is_provided: bool = False
 
     @property
     def test(self) -> str:

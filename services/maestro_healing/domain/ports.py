@@ -8,6 +8,7 @@ from typing import Protocol
 from maestro_healing.domain.guard import FileChange, Finding
 from maestro_healing.domain.model import Progress
 from maestro_healing.domain.runs import RunResult
+from maestro_healing.domain.services import Needed
 
 
 class Side(StrEnum):
@@ -21,6 +22,7 @@ class Side(StrEnum):
 class RunRequest:
     """One run: `overlay` is laid over a copy of the tree,
     `selection` holds pytest ids or files (none: all), `timeout` is in seconds.
+    `services` stand beside it, and their variables lead to them.
     With a `plan`, which the driver in `maestro_healing.mutants` reads, tests are tried on mutants.
     """
 
@@ -30,6 +32,7 @@ class RunRequest:
     pytest_args: tuple[str, ...] = ()
     timeout: float = 600.0
     plan: bytes = b""
+    services: tuple[Needed, ...] = ()
 
 
 class Runner(Protocol):

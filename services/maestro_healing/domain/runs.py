@@ -156,7 +156,8 @@ class Waited:
 @dataclass(frozen=True)
 class RunResult:
     """One run in one fresh process. `running` is the test that was at work when the process died;
-    `waits` has what was measured, by test and place.
+    `waits` has what was measured, by test and place; `unavailable` says why a service could not be had, and
+    nothing was run.
     """
 
     outcomes: Mapping[str, Outcome] = field(default_factory=dict)
@@ -171,6 +172,7 @@ class RunResult:
     running: str = ""
     finished: bool = False
     waits: Mapping[tuple[str, str], tuple[Waited, ...]] = field(default_factory=dict)
+    unavailable: str = ""
 
     def failures(self) -> Iterator[TestFailure]:
         """Each failure in the order of the run; the last may be the test that was at work when it ended."""
@@ -224,6 +226,7 @@ def read_probe(
     out_of_memory: bool = False,
     log_tail: str = "",
     seconds: float = 0.0,
+    unavailable: str = "",
 ) -> RunResult:
     """The run that the probe's file tells of; `document` is None where it wrote none.
 
@@ -260,7 +263,7 @@ def read_probe(
                 finished = True
     return RunResult(
         outcomes, exit_status, timed_out, out_of_memory, log_tail, python, seconds,
-        collected, tuple(warnings), running, finished, waits,
+        collected, tuple(warnings), running, finished, waits, unavailable,
     )  # fmt: skip
 
 

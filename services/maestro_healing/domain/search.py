@@ -40,7 +40,7 @@ class Search:
         """Leaves each patient with the attempts that make it pass, or with none."""
         self.patients = list(patients)
         for patient in self.patients:
-            if patient.refusal is None:
+            if patient.refusal is None and not patient.passes:
                 patient.steps = [Step(patient.failure, self._proposals(patient, patient.failure, {}))]
         for number in range(1, _MOST_ROUNDS + 1):
             at_work = [patient for patient in self.patients if self._advance(patient)]
@@ -64,7 +64,7 @@ class Search:
 
     def _proposals(self, patient: Patient, failure: TestFailure, texts: dict[str, str]) -> Iterator[Proposal]:
         timing = patient.timing if failure is patient.failure else None
-        case = Case(failure, {**self._bench.originals, **texts}, self._python, timing)
+        case = Case(failure, {**self._bench.originals, **texts}, self._python, timing, patient.services)
         for strategy in self._strategies:
             # What a test expects is not at fault where it only looked too early.
             if timing is None or strategy.info.id == TIMING:

@@ -6,6 +6,7 @@ from maestro_healing.domain.errors import CannotHeal
 from maestro_healing.domain.model import Progress, Stage, TestHealing
 from maestro_healing.domain.ports import Listener, Runner, RunRequest, Side
 from maestro_healing.domain.runs import RunResult, TestFailure, with_first_ids
+from maestro_healing.domain.services import Needed
 from maestro_healing.domain.sources import Project
 
 _NO_TESTS_COLLECTED = 5
@@ -14,7 +15,10 @@ _TAIL = 2000
 
 
 class Session:
-    """Runs tests with the arguments and limits of one healing, and tells how far it is."""
+    """Runs tests with the arguments and limits of one healing, and tells how far it is.
+
+    `services` stand beside all runs from when they are set.
+    """
 
     def __init__(
         self,
@@ -30,6 +34,7 @@ class Session:
         self._listener = listener
         self._first = RunResult()
         self.project = project
+        self.services: tuple[Needed, ...] = ()
 
     async def tell(
         self, stage: Stage, message: str, done: int = 0, total: int = 0, test: TestHealing | None = None
@@ -73,7 +78,9 @@ class Session:
         return await self._run(side, overlay, tuple(selection))
 
     async def _run(self, side: Side, overlay: Mapping[str, bytes], selection: tuple[str, ...]) -> RunResult:
-        request = RunRequest(side, overlay, selection, self._pytest_args, self._timeout)
+        request = RunRequest(
+            side, overlay, selection, self._pytest_args, self._timeout, services=self.services
+        )
         return await self._runner.run(request)
 
 

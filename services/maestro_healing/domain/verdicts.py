@@ -5,6 +5,9 @@ from collections.abc import Mapping
 from maestro_healing.domain.calibration import Calibration, has_witness, judge
 from maestro_healing.domain.model import Evidence, EvidenceKind, Policy, TestHealing, Verdict
 from maestro_healing.domain.patient import Patient
+from maestro_healing.domain.provision import RUNS
+from maestro_healing.domain.services import given, wanted
+from maestro_healing.domain.strategies.strategy import PROVIDING
 from maestro_healing.domain.workbench import Workbench
 
 
@@ -30,6 +33,8 @@ def decide(
         )
     if not patient.passes:
         return _unhealed(patient, bench)
+    if patient.is_provided:
+        return _provided(patient, calibration)
     proved = Evidence(
         EvidenceKind.VERIFIED,
         f"With the edit it passes in {max(policy.verify_runs, 1)} fresh processes, its neighbours as before; "
@@ -45,7 +50,7 @@ def decide(
         review = True
     strategies = [attempt.proposal.strategy for attempt in patient.attempts]
     sentences = dict.fromkeys(e.sentence for a in patient.attempts for e in a.proposal.evidence)
-    opening = [_history(patient)]
+    opening = _opening(patient)
     edits = bench.edits_of(patient.attempts, final)
     return TestHealing(
         patient.test,
@@ -69,11 +74,31 @@ def _unhealed(patient: Patient, bench: Workbench) -> TestHealing:
         patient.test,
         Verdict.UNHEALED,
         rejected[-1].proposal.strategy if rejected else None,
-        evidence=(_history(patient),),
+        evidence=tuple(_opening(patient)),
         reason=reason,
         failure=patient.failure.headline,
         edits=bench.edits(bench.texts(rejected)),
     )
+
+
+def _provided(patient: Patient, calibration: Calibration) -> TestHealing:
+    """Nothing is edited, so nothing is healed: whoever runs the test has to give it what it needs."""
+    evidence = given(patient.services)
+    return TestHealing(
+        patient.test,
+        Verdict.PROPOSED,
+        PROVIDING,
+        calibration.confidence([evidence, Evidence(EvidenceKind.VERIFIED, "")]),
+        review=True,
+        evidence=(evidence.sentence, f"With it, it passes as it is in {RUNS} fresh processes."),
+        reason=wanted(patient.services),
+        failure=patient.failure.headline,
+    )
+
+
+def _opening(patient: Patient) -> list[str]:
+    sentences = [_history(patient)]
+    return [given(patient.services).sentence, *sentences] if patient.services else sentences
 
 
 def _history(patient: Patient) -> str:

@@ -9,10 +9,13 @@ from maestro_healing.domain.model import Evidence, StrategyInfo
 from maestro_healing.domain.rewrite.rule import AnyRule, Rule
 from maestro_healing.domain.rewrite.scope import Scope
 from maestro_healing.domain.runs import TestFailure
+from maestro_healing.domain.services import Needed
 from maestro_healing.domain.strategies.waits.model import Timing
 
 # The one strategy for what a test finds missing only because it looks too early.
 TIMING = "timing_adjustment"
+# The one that gives a test what it needs around it.
+PROVIDING = "environment_healing"
 
 
 @dataclass(frozen=True)
@@ -38,14 +41,15 @@ class Finding:
 
 @dataclass(frozen=True)
 class Case:
-    """One failing test as a strategy sees it: its failure, the test-side files as they stand now, and how
-    long what it waits for takes, where that was measured.
+    """One failing test as a strategy sees it: its failure, the test-side files as they stand now, how long
+    what it waits for takes, where that was measured, and the services that it could not reach.
     """
 
     failure: TestFailure
     texts: Mapping[str, str]
     python: str
     timing: Timing | None = None
+    services: tuple[Needed, ...] = ()
 
     def test_frames(self) -> list[tuple[str, int]]:
         """File and line of each frame in a test-side file, innermost first."""

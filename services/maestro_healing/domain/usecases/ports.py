@@ -118,7 +118,10 @@ class HealingLeases(Leases[Healing], Protocol):
 
 @dataclass(frozen=True)
 class Ran:
-    """What one run of tests left: the probe's file (None without one), and how the process ended."""
+    """What one run of tests left: the probe's file (None without one), and how the process ended.
+
+    `unavailable` says which service could not be had, and why: then nothing was run.
+    """
 
     document: bytes | None
     exit_status: int | None
@@ -126,6 +129,7 @@ class Ran:
     out_of_memory: bool
     log_tail: str
     seconds: float
+    unavailable: str = ""
 
 
 class Runs(Protocol):

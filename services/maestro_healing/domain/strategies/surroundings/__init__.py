@@ -1,0 +1,1 @@
+"""What tests need around them: files, variables, fixtures, stand-ins, addresses."""
