@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Iterator
-from pathlib import Path, PurePosixPath
+from pathlib import Path
 from typing import Any
 
 from google.protobuf.json_format import ParseDict
@@ -14,7 +14,7 @@ from maestro.template.v1 import template_pb2 as pb
 from maestro_cli.failure import CliError, ExitCode
 from maestro_cli.output import as_dict, out, print_fields, print_json, print_table, short
 from maestro_cli.target import session
-from maestro_client import Maestro
+from maestro_client import Maestro, files_below, files_in, write_files
 
 
 async def show_all(as_json: bool) -> None:
@@ -74,13 +74,28 @@ async def render(template: str, folder: Path, answers: Iterable[str], version: s
             name=_full_name(maestro, template), version=version, answers=_struct(answers)
         )
         rendered = await maestro.templates.RenderTemplate(request)
-    for file in rendered.files:
-        target = folder / _inside(file.path)
-        target.parent.mkdir(parents=True, exist_ok=True)
-        target.write_bytes(file.content)
-        if file.executable:
-            target.chmod(target.stat().st_mode | 0o111)
+    _write(folder, rendered.files)
     print_fields({"version": rendered.version, "files": str(len(rendered.files)), "folder": str(folder)})
+
+
+async def import_(path: Path, template: str, form: str, as_json: bool) -> None:
+    """Bring in a template of another tool."""
+    files = _foreign(path)
+    async with session() as maestro:
+        request = pb.ImportTemplateRequest(
+            parent=maestro.parent,
+            template_id=template,
+            files=files,
+            format=f"TEMPLATE_FORMAT_{form.upper()}" if form else "TEMPLATE_FORMAT_UNSPECIFIED",
+        )
+        answer = await maestro.templates.ImportTemplate(request)
+    if as_json:
+        print_json(as_dict(answer))
+        return
+    found = answer.template
+    print_fields({"template": short(found.name), "version": found.version, "status": _status(found)})
+    for name in answer.not_executed:
+        out().print(f"not executed: {name}", markup=False, soft_wrap=True)
 
 
 def _parameters(schema: dict[str, Any]) -> Iterator[tuple[str, str, str, str]]:
@@ -94,12 +109,21 @@ def _parameters(schema: dict[str, Any]) -> Iterator[tuple[str, str, str, str]]:
         yield name, str(rules.get("type", "any")), shown, rules.get("title", "")
 
 
-def _inside(path: str) -> PurePosixPath:
-    """A path that stays in the folder, whatever a service says."""
-    relative = PurePosixPath(path)
-    if relative.is_absolute() or ".." in relative.parts:
-        raise CliError(f"the template would write outside its folder: {path!r}.")
-    return relative
+def _write(folder: Path, files: Iterable[pb.TemplateFile]) -> None:
+    try:
+        write_files(folder, files)
+    except ValueError as error:
+        raise CliError(f"the template would write outside its folder: {error}.") from error
+
+
+def _foreign(path: Path) -> list[pb.TemplateFile]:
+    """What lies in a folder or an archive. Raises CliError."""
+    if not path.exists():
+        raise CliError(f"{path} does not exist.", "Name a folder or an archive.", ExitCode.WRONG_USE)
+    try:
+        return files_below(path) if path.is_dir() else files_in(path)
+    except ValueError as error:
+        raise CliError(f"{error}.", "Name a smaller folder or archive.", ExitCode.WRONG_USE) from error
 
 
 def _struct(answers: Iterable[str]) -> Struct:

@@ -12,6 +12,7 @@ async with connect("127.0.0.1:8003", token) as maestro:
 from maestro_client.connection import Endpoints, Maestro, connect
 from maestro_client.errors import FieldViolation, MaestroError
 from maestro_client.streams import logs, watch
+from maestro_client.templates import files_below, files_in, write_files
 from maestro_client.transfer import Archive, download_artifact, upload_project, upload_workspace
 from maestro_client.tunnel import tunnel
 
@@ -23,9 +24,12 @@ __all__ = [
     "MaestroError",
     "connect",
     "download_artifact",
+    "files_below",
+    "files_in",
     "logs",
     "tunnel",
     "upload_project",
     "upload_workspace",
     "watch",
+    "write_files",
 ]

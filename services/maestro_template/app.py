@@ -22,6 +22,7 @@ from maestro_template.backends.search.index import TantivyIndex
 from maestro_template.backends.shipped import shipped_folders
 from maestro_template.domain.gate import Gate
 from maestro_template.domain.usecases.authoring import Authoring
+from maestro_template.domain.usecases.importing import Importing
 from maestro_template.domain.usecases.reading import Reading
 from maestro_template.domain.usecases.recovery import Recovery
 from maestro_template.domain.usecases.rendering import Rendering
@@ -55,10 +56,12 @@ async def build(settings: Settings) -> AsyncIterator[Server]:
         await _ship(Shipping(repository, templates))
         await index.rebuild(await templates.all())
         await stack.enter_async_context(_background(_recover(Recovery(repository, templates, clock))))
+        authoring = Authoring(repository, templates, Gate(renderer), index, clock)
         servicer = TemplateServicer(
             Reading(repository, templates, index),
-            Authoring(repository, templates, Gate(renderer), index, clock),
+            authoring,
             Rendering(repository, templates, renderer),
+            Importing(renderer, authoring),
             base.hub,
         )
         yield await stack.enter_async_context(
@@ -90,6 +93,7 @@ def _commands(servicer: TemplateServicer) -> list[Command]:
         Command(template_pb2.UpdateTemplateRequest, f"{_RPC}UpdateTemplate", servicer.UpdateTemplate),
         Command(template_pb2.DeleteTemplateRequest, f"{_RPC}DeleteTemplate", servicer.DeleteTemplate),
         Command(template_pb2.RollbackTemplateRequest, f"{_RPC}RollbackTemplate", servicer.RollbackTemplate),
+        Command(template_pb2.ImportTemplateRequest, f"{_RPC}ImportTemplate", servicer.ImportTemplate),
         Command(template_pb2.RenderTemplateRequest, f"{_RPC}RenderTemplate", servicer.RenderTemplate),
         Command(
             template_pb2.TransitionTemplateRequest, f"{_RPC}TransitionTemplate", servicer.TransitionTemplate

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from enum import StrEnum
 from pathlib import Path
 from typing import Annotated
 
@@ -65,6 +66,33 @@ def render(
     from maestro_cli.running import run
 
     run(work.render(template, folder, answer or [], version))
+
+
+class Format(StrEnum):
+    """The tools whose templates can be imported."""
+
+    COOKIECUTTER = "cookiecutter"
+    COPIER = "copier"
+    BACKSTAGE = "backstage"
+
+
+@templates.command("import")
+def import_(
+    path: Annotated[Path, typer.Argument(help="A folder, or a zip or tar archive.", show_default=False)],
+    template: Annotated[str, typer.Option("--id", help="Its id; made up without one.")] = "",
+    form: Annotated[
+        Format | None, typer.Option("--format", help="What it is; found out by its files without it.")
+    ] = None,
+    as_json: AsJson = False,
+) -> None:
+    """Add a Cookiecutter, Copier or Backstage template as a draft. Nothing of it is executed.
+
+    Example: maestro template import ./cookiecutter-pypackage
+    """
+    from maestro_cli import templates as work
+    from maestro_cli.running import run
+
+    run(work.import_(path, template, form or "", as_json))
 
 
 def register(app: typer.Typer) -> None:

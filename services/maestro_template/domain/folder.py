@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Iterator
+from itertools import chain
 
 from maestro_core.errors import FieldViolation, InvalidArgument, ResourceExhausted
 from maestro_template.domain import limits
@@ -25,12 +26,17 @@ def read_folder(folder: Folder) -> Manifest:
     Raises ResourceExhausted (TEMPLATE_TOO_LARGE), InvalidArgument (FILES_INVALID, MANIFEST_INVALID).
     """
     _check_size(folder)
-    violations = list(_problems(folder))
-    if violations:
-        raise InvalidArgument(
-            "the template's files are not acceptable", reason="FILES_INVALID", violations=violations[:50]
-        )
+    _refuse(chain(_missing_or_ours(folder), _bad_names(folder)))
     return parse_manifest(folder[MANIFEST].content)
+
+
+def check_files(folder: Folder) -> None:
+    """Check sizes and names of any folder.
+
+    Raises ResourceExhausted (TEMPLATE_TOO_LARGE), InvalidArgument (FILES_INVALID).
+    """
+    _check_size(folder)
+    _refuse(_bad_names(folder))
 
 
 def digest(folder: Folder) -> str:
@@ -61,14 +67,24 @@ def _too_large(what: str) -> ResourceExhausted:
     )
 
 
-def _problems(folder: Folder) -> Iterator[FieldViolation]:
-    if MANIFEST not in folder:
-        yield FieldViolation("files", f"there is no {MANIFEST}")
+def _refuse(problems: Iterator[FieldViolation]) -> None:
+    if violations := list(problems):
+        raise InvalidArgument(
+            "the template's files are not acceptable", reason="FILES_INVALID", violations=violations[:50]
+        )
+
+
+def _bad_names(folder: Folder) -> Iterator[FieldViolation]:
     for path in folder:
         if problem := path_problem(path):
             yield FieldViolation("files", f"the name {path[:200]!r} {problem}")
     if clash := collision(folder):
         yield FieldViolation("files", f"{clash!r} is both a file and a folder")
+
+
+def _missing_or_ours(folder: Folder) -> Iterator[FieldViolation]:
+    if MANIFEST not in folder:
+        yield FieldViolation("files", f"there is no {MANIFEST}")
     for name in (ANSWERS_FILE, ANSWERS_FILE + RENDERED_SUFFIX):
         if FILES_ROOT + name in folder:
             yield FieldViolation("files", f"{FILES_ROOT + name!r} is written by Maestro")

@@ -16,9 +16,19 @@ from semver import Version as SemVer
 
 from maestro_core.errors import FieldViolation, InvalidArgument
 from maestro_template.domain import limits
-from maestro_template.domain.model import AnswerSet, FileRule, Json, Manifest, Status, Visibility
+from maestro_template.domain.model import (
+    AnswerSet,
+    Dialect,
+    FileRule,
+    Json,
+    Language,
+    Manifest,
+    Status,
+    Visibility,
+)
 
 _MAX_DEPTH: Final = 30
+_STARTS: Final = {"block": "{%", "variable": "{{", "comment": "{#"}
 
 
 class _PlainLoader(yaml.CSafeLoader):
@@ -96,6 +106,16 @@ def _meaning(document: Mapping[str, Any]) -> Iterator[FieldViolation]:
     for name in schema.get("required", []):
         if name not in schema["properties"]:
             yield FieldViolation("parameters.required", f"{name!r} is no parameter")
+    for name, spec in schema["properties"].items():
+        if name.startswith("_") and (spec.get("when") is not False or "default" not in spec):
+            yield FieldViolation(
+                f"parameters.properties.{name}",
+                "begins with _, so it is computed: `when: false` and a default",
+            )
+    options = document.get("dialect", {}).get("options", {})
+    starts = [options.get(f"{name}_start_string", mark) for name, mark in _STARTS.items()]
+    if len(set(starts)) < len(starts):
+        yield FieldViolation("dialect.options", "blocks, variables and comments must begin differently")
     sets = document.get("answer_sets", [])
     names = [answer_set["name"] for answer_set in sets]
     for name in sorted({name for name in names if names.count(name) > 1}):
@@ -129,6 +149,20 @@ def _build(document: Mapping[str, Any]) -> Manifest:
         rules=tuple(FileRule(**rule) for rule in document.get("rules", ())),
         validators=tuple(document.get("validators", ())),
         answer_sets=tuple(AnswerSet(**answer_set) for answer_set in document.get("answer_sets", ())),
+        dialect=_dialect(document["dialect"]) if "dialect" in document else Dialect(),
+    )
+
+
+def _dialect(fields: Mapping[str, Any]) -> Dialect:
+    default = Dialect()
+    return Dialect(
+        language=Language(fields["language"]),
+        options=fields.get("options", {}),
+        extensions=tuple(fields.get("extensions", ())),
+        strict=fields.get("strict", True),
+        suffix=fields.get("suffix", default.suffix),
+        roots=tuple((root[0], root[1]) for root in fields.get("roots", default.roots)),
+        exclude=tuple(fields.get("exclude", ())),
     )
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
 from typing import Final, TypeAlias
@@ -51,12 +51,43 @@ Folder: TypeAlias = Mapping[str, File]
 
 @dataclass(frozen=True, slots=True)
 class FileRule:
-    """What holds for the files below `files/` whose name matches (fnmatch, where `*` crosses folders)."""
+    """What holds for the files below `files/` whose name matches (fnmatch, where `*` crosses folders).
+
+    `values` are expressions: what files of a Backstage template see as `values`.
+    """
 
     match: str
     when: str | None = None
     executable: bool | None = None
     render: bool | None = None
+    values: Mapping[str, Json] | None = None
+
+
+class Language(StrEnum):
+    """Whose templates' texts these are: Maestro's own, or those of a tool that they were imported from."""
+
+    MAESTRO = "maestro"
+    COOKIECUTTER = "cookiecutter"
+    COPIER = "copier"
+    BACKSTAGE = "backstage"
+
+
+@dataclass(frozen=True, slots=True)
+class Dialect:
+    """How the texts of a template are to be read.
+
+    `options` are Jinja's own (delimiters, white space), `extensions` those of its extensions that only add
+    syntax. `suffix` marked rendered files, and `roots` says where folders lie now, both where the template
+    comes from: that is how its texts name what they include. `exclude` are patterns of a .gitignore.
+    """
+
+    language: Language = Language.MAESTRO
+    options: Mapping[str, Json] = field(default_factory=dict)
+    extensions: tuple[str, ...] = ()
+    strict: bool = True
+    suffix: str = RENDERED_SUFFIX
+    roots: tuple[tuple[str, str], ...] = (("", ""),)
+    exclude: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,6 +116,7 @@ class Manifest:
     rules: tuple[FileRule, ...]
     validators: tuple[str, ...]
     answer_sets: tuple[AnswerSet, ...]
+    dialect: Dialect = Dialect()
 
 
 @dataclass(frozen=True, slots=True)

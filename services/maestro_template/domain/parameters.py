@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from typing import Any, Final, cast
+from typing import Any, Final, Protocol, cast
 
 import yaml
 from jinja2 import TemplateError
@@ -17,8 +17,22 @@ from maestro_core.errors import FieldViolation, InvalidArgument
 from maestro_template.domain import limits
 from maestro_template.domain.model import Json, Manifest
 
-Evaluate = Callable[[str, Mapping[str, Json]], str]
-_FALSE: Final = frozenset({"", "false", "no", "off", "0", "none", "null"})
+_FALSE: Final = frozenset({"", "false", "no", "off", "0", "none", "null", "n", "f", "~"})
+
+
+class Expressions(Protocol):
+    """Reads the expressions of one template."""
+
+    # Whether defaults are expressions at every depth, not on their top alone.
+    deep_defaults: bool
+
+    def is_template(self, text: str) -> bool:
+        """Whether a text holds anything but itself."""
+        ...
+
+    def evaluate(self, text: str, values: Mapping[str, Json]) -> str:
+        """What a text says with these values. Raises TemplateError and what expressions can raise."""
+        ...
 
 
 def truth(text: str) -> bool:
@@ -46,7 +60,7 @@ class Parameters:
         self._validator = Draft202012Validator(without_required, registry=Registry())
         self.secrets = frozenset(name for name, spec in self._properties.items() if spec.get("writeOnly"))
 
-    def resolve(self, answers: Mapping[str, Json], evaluate: Evaluate) -> Resolved:
+    def resolve(self, answers: Mapping[str, Json], expressions: Expressions) -> Resolved:
         """Fill in defaults in order (a default may use what stands above it) and check the whole.
 
         As in Copier, an answer to a parameter that is not asked is ignored.
@@ -57,13 +71,14 @@ class Parameters:
         asked: list[str] = []
         for name, spec in self._properties.items():
             try:
-                is_asked = self._is_asked(spec, values, evaluate)
+                is_asked = self._is_asked(spec, values, expressions)
                 if is_asked:
                     asked.append(name)
                 if is_asked and name in answers:
                     values[name] = answers[name]
+                    violations.extend(_objections(name, spec, values, expressions))
                 elif "default" in spec:
-                    values[name] = _default(spec, values, evaluate)
+                    values[name] = _default(spec, values, expressions)
                 elif is_asked and name in self._required:
                     violations.append(FieldViolation(_field([name]), "is required"))
                     values[name] = _blank(spec)
@@ -90,9 +105,9 @@ class Parameters:
                 yield FieldViolation(_field([name[:64]]), "the template has no such parameter")
 
     @staticmethod
-    def _is_asked(spec: Mapping[str, Any], values: Mapping[str, Json], evaluate: Evaluate) -> bool:
+    def _is_asked(spec: Mapping[str, Any], values: Mapping[str, Json], expressions: Expressions) -> bool:
         when = spec.get("when", True)
-        return when if isinstance(when, bool) else truth(evaluate(when, values))
+        return when if isinstance(when, bool) else truth(expressions.evaluate(when, values))
 
     def _wrong(self, values: Mapping[str, Json], known: set[str]) -> Iterator[FieldViolation]:
         present = {name: value for name, value in values.items() if value is not None}
@@ -102,12 +117,34 @@ class Parameters:
                 yield FieldViolation(field, _sentence(error))
 
 
-def _default(spec: Mapping[str, Any], values: Mapping[str, Json], evaluate: Evaluate) -> Json:
+def _objections(
+    name: str, spec: Mapping[str, Any], values: Mapping[str, Json], expressions: Expressions
+) -> Iterator[FieldViolation]:
+    """What the parameter's own `validator` has against its answer."""
+    validator = spec.get("validator")
+    if validator and (problem := expressions.evaluate(validator, values).strip()):
+        yield FieldViolation(_field([name]), problem[:300])
+
+
+def _default(spec: Mapping[str, Any], values: Mapping[str, Json], expressions: Expressions) -> Json:
     default = cast(Json, spec["default"])
-    if not isinstance(default, str) or not ("{{" in default or "{%" in default):
+    if expressions.deep_defaults and isinstance(default, (list, dict)):
+        return _deep(default, values, expressions)
+    if not isinstance(default, str) or not expressions.is_template(default):
         return default
-    text = evaluate(default, values)
+    text = expressions.evaluate(default, values)
     return text if spec["type"] == "string" else cast(Json, yaml.safe_load(text))
+
+
+def _deep(default: Json, values: Mapping[str, Json], expressions: Expressions) -> Json:
+    if isinstance(default, dict):
+        return {
+            expressions.evaluate(key, values): _deep(value, values, expressions)
+            for key, value in default.items()
+        }
+    if isinstance(default, list):
+        return [_deep(value, values, expressions) for value in default]
+    return expressions.evaluate(default, values) if isinstance(default, str) else default
 
 
 def _blank(spec: Mapping[str, Any]) -> Json:

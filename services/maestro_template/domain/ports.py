@@ -7,7 +7,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol
 
-from maestro_template.domain.model import Folder, Json, Manifest, Problem, Rendered, Template
+from maestro_template.domain.importing import Imported
+from maestro_template.domain.model import Folder, Json, Language, Manifest, Problem, Rendered, Template
 
 
 @dataclass(frozen=True, slots=True)
@@ -186,6 +187,16 @@ class Renderer(Protocol):
 
     async def problems(self, source: Source) -> Sequence[Problem]:
         """What does not compile. Raises ResourceExhausted (RENDER_LIMIT, RENDERER_BUSY)."""
+        ...
+
+    async def convert(
+        self, folder: Folder, language: Language | None, template_id: str, owner: str
+    ) -> Imported:
+        """Make a template of a folder that another tool would take.
+
+        Raises InvalidArgument (FILES_INVALID, FORMAT_UNKNOWN, IMPORT_REFUSED) and ResourceExhausted
+        (TEMPLATE_TOO_LARGE, RENDER_LIMIT, RENDERER_BUSY).
+        """
         ...
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
 from fnmatch import fnmatchcase
 
@@ -11,6 +12,7 @@ from jinja2 import Template, TemplateError, TemplateSyntaxError
 
 from maestro_core.errors import FieldViolation, InvalidArgument, ResourceExhausted
 from maestro_template.domain import limits
+from maestro_template.domain.dialects import sandbox_of
 from maestro_template.domain.model import (
     ANSWERS_FILE,
     FILES_ROOT,
@@ -25,7 +27,6 @@ from maestro_template.domain.model import (
 )
 from maestro_template.domain.parameters import Parameters, Resolved, truth
 from maestro_template.domain.paths import collision, path_problem
-from maestro_template.domain.sandbox import Sandbox
 
 # What a template can raise by itself; everything else is a fault of ours.
 TEMPLATE_FAULTS = (
@@ -42,6 +43,7 @@ class _Entry:
     rendered: bool
     executable: bool
     when: str | None
+    values: Mapping[str, Json]
 
 
 class Program:
@@ -51,7 +53,8 @@ class Program:
         self.manifest = manifest
         self._folder = folder
         self._parameters = Parameters(manifest)
-        self._sandbox = Sandbox(folder)
+        self._sandbox = sandbox_of(folder, manifest.dialect)
+        self.deep_defaults = self._sandbox.deep_defaults
         self._expressions: dict[str, Template] = {}
         self._entries = [
             _entry(manifest, path, folder[path]) for path in sorted(folder) if path.startswith(FILES_ROOT)
@@ -64,7 +67,7 @@ class Program:
         Raises InvalidArgument (ANSWERS_INVALID, TEMPLATE_FAILS, OUTPUT_PATH_INVALID, PATH_NOT_RENDERED) and
         ResourceExhausted (OUTPUT_TOO_LARGE).
         """
-        resolved = self._parameters.resolve(answers, self._evaluate)
+        resolved = self._parameters.resolve(answers, self)
         files = self._files(resolved.values, only)
         if only in ("", ANSWERS_FILE):
             files[ANSWERS_FILE] = File(self._answers_file(resolved, origin))
@@ -79,16 +82,29 @@ class Program:
             files, {name: value for name, value in resolved.values.items() if name not in secrets}
         )
 
+    def is_template(self, text: str) -> bool:
+        """Whether a text holds anything but itself."""
+        return self._sandbox.is_template(text)
+
+    def evaluate(self, text: str, values: Mapping[str, Json]) -> str:
+        """What a text says with these values. Raises TEMPLATE_FAULTS."""
+        return self._text(text, self._sandbox.scope(values)) if self.is_template(text) else text
+
     def _files(self, values: Mapping[str, Json], only: str) -> dict[str, File]:
         files: dict[str, File] = {}
         size = 0
+        with _told(MANIFEST):
+            excluded = self._sandbox.excludes(values)
+            scope = self._sandbox.scope(values)
         for entry in self._entries:
-            target = self._target(entry, values)
-            if target is None or (only and target != only):
+            with _told(entry.source):
+                seen = self._sandbox.file_scope(values, entry.values)
+                target = self._target(entry, scope, {**scope, **seen})
+            if target is None or (only and target != only) or excluded(target):
                 continue
             if target in files:
                 raise _refused_path(entry.source, f"becomes {target!r}, as another file does")
-            files[target] = self._file(entry, values, limits.MAX_OUTPUT_BYTES - size)
+            files[target] = self._file(entry, seen, limits.MAX_OUTPUT_BYTES - size)
             size += len(files[target].content)
             if len(files) > limits.MAX_OUTPUT_FILES:
                 raise _too_large(f"more than {limits.MAX_OUTPUT_FILES} files")
@@ -115,19 +131,24 @@ class Program:
     def _named_expressions(self) -> Iterator[tuple[str, str]]:
         properties = self.manifest.parameters["properties"]
         for name, spec in properties.items() if isinstance(properties, dict) else ():
-            for keyword in ("when", "default"):
+            for keyword in ("when", "default", "validator"):
                 value = spec.get(keyword) if isinstance(spec, dict) else None
                 if isinstance(value, str):
                     yield f"parameters.properties.{name}.{keyword}", value
         for index, rule in enumerate(self.manifest.rules):
             if rule.when is not None:
                 yield f"rules[{index}].when", rule.when
+            for name, text in (rule.values or {}).items():
+                if isinstance(text, str):
+                    yield f"rules[{index}].values.{name}", text
+        for index, pattern in enumerate(self.manifest.dialect.exclude):
+            yield f"dialect.exclude[{index}]", pattern
 
-    def _target(self, entry: _Entry, values: Mapping[str, Json]) -> str | None:
+    def _target(self, entry: _Entry, scope: Mapping[str, object], seen: Mapping[str, object]) -> str | None:
         """Where a file goes, or None where a name or a rule says that it is left out."""
-        if entry.when is not None and not truth(self._guarded(entry.source, entry.when, values)):
+        if entry.when is not None and not truth(self._text(entry.when, scope)):
             return None
-        parts = [self._guarded(entry.source, part, values) for part in entry.segments]
+        parts = [self._text(part, seen) for part in entry.segments]
         if not all(parts):
             return None
         target = "/".join(parts)
@@ -137,36 +158,27 @@ class Program:
             raise _refused_path(entry.source, f"becomes {ANSWERS_FILE}, which Maestro writes")
         return target
 
-    def _file(self, entry: _Entry, values: Mapping[str, Json], room: int) -> File:
-        content = (
-            self._content(entry.source, values, room)
-            if entry.rendered
-            else self._folder[entry.source].content
-        )
+    def _file(self, entry: _Entry, seen: Mapping[str, object], room: int) -> File:
+        content = self._folder[entry.source].content
+        if entry.rendered:
+            with _told(entry.source):
+                content = self._content(entry.source, content, seen, room)
         if len(content) > room:
             raise _too_large(f"more than {limits.MAX_OUTPUT_BYTES} bytes")
         return File(content, entry.executable)
 
-    def _content(self, source: str, values: Mapping[str, Json], room: int) -> bytes:
+    def _content(self, source: str, content: bytes, seen: Mapping[str, object], room: int) -> bytes:
         pieces: list[bytes] = []
-        try:
-            for piece in self._sandbox.compiled(source).generate(values):
-                pieces.append(piece.encode())
-                room -= len(pieces[-1])
-                if room < 0:
-                    raise _too_large(f"more than {limits.MAX_OUTPUT_BYTES} bytes")
-        except TEMPLATE_FAULTS as error:
-            raise _fails(source, error) from error
+        line_end = self._sandbox.line_end(content)
+        for piece in self._sandbox.compiled(source).generate(seen):
+            pieces.append((piece if line_end == "\n" else piece.replace("\n", line_end)).encode())
+            room -= len(pieces[-1])
+            if room < 0:
+                raise _too_large(f"more than {limits.MAX_OUTPUT_BYTES} bytes")
         return b"".join(pieces)
 
-    def _guarded(self, source: str, text: str, values: Mapping[str, Json]) -> str:
-        try:
-            return self._evaluate(text, values)
-        except TEMPLATE_FAULTS as error:
-            raise _fails(source, error) from error
-
-    def _evaluate(self, text: str, values: Mapping[str, Json]) -> str:
-        return self._expression(text).render(values) if "{" in text else text
+    def _text(self, text: str, scope: Mapping[str, object]) -> str:
+        return self._expression(text).render(scope) if self.is_template(text) else text
 
     def _expression(self, text: str) -> Template:
         compiled = self._expressions.get(text)
@@ -190,13 +202,24 @@ class Program:
 def _entry(manifest: Manifest, source: str, file: File) -> _Entry:
     relative = source.removeprefix(FILES_ROOT)
     rendered, executable, when = relative.endswith(RENDERED_SUFFIX), file.executable, None
+    values: Mapping[str, Json] = {}
     for rule in manifest.rules:
         if fnmatchcase(relative, rule.match):
             rendered = rendered if rule.render is None else rule.render
             executable = executable if rule.executable is None else rule.executable
             when = rule.when or when
+            values = values if rule.values is None else rule.values
     stem = relative.removesuffix(RENDERED_SUFFIX) if rendered else relative
-    return _Entry(source, tuple(stem.split("/")), rendered, executable, when)
+    return _Entry(source, tuple(stem.split("/")), rendered, executable, when, values)
+
+
+@contextmanager
+def _told(source: str) -> Iterator[None]:
+    """What a template can raise by itself as something that its author can use."""
+    try:
+        yield
+    except TEMPLATE_FAULTS as error:
+        raise _fails(source, error) from error
 
 
 def _fails(source: str, error: Exception) -> InvalidArgument:

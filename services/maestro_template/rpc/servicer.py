@@ -16,6 +16,7 @@ from maestro_template.domain.lifecycle import newest
 from maestro_template.domain.model import Template
 from maestro_template.domain.ports import Caller, Query, SearchQuery
 from maestro_template.domain.usecases.authoring import Authoring, Edit
+from maestro_template.domain.usecases.importing import Importing
 from maestro_template.domain.usecases.reading import Reading
 from maestro_template.domain.usecases.rendering import Rendering
 from maestro_template.events.changes import watch_changes
@@ -30,10 +31,18 @@ Context: TypeAlias = "grpc.aio.ServicerContext[Any, Any] | None"
 class TemplateServicer(template_pb2_grpc.TemplateServiceServicer):
     """Translates requests into use cases, and what these give into answers."""
 
-    def __init__(self, reading: Reading, authoring: Authoring, rendering: Rendering, hub: Hub) -> None:
+    def __init__(
+        self,
+        reading: Reading,
+        authoring: Authoring,
+        rendering: Rendering,
+        importing: Importing,
+        hub: Hub,
+    ) -> None:
         self._reading = reading
         self._authoring = authoring
         self._rendering = rendering
+        self._importing = importing
         self._hub = hub
 
     async def CreateTemplate(
@@ -199,6 +208,20 @@ class TemplateServicer(template_pb2_grpc.TemplateServiceServicer):
             _caller(), _parts(request.name)[1], status_of(request.status), request.comment, request.etag
         )
         return template_pb2.TransitionTemplateResponse(template=await self._shown(template))
+
+    async def ImportTemplate(
+        self, request: template_pb2.ImportTemplateRequest, context: Context
+    ) -> template_pb2.ImportTemplateResponse:
+        """Add a template of another tool, and say what of it is never executed."""
+        template, not_executed = await self._importing.add(
+            _caller(),
+            translation.folder_of(request.files),
+            translation.language_of(request.format),
+            request.template_id,
+        )
+        return template_pb2.ImportTemplateResponse(
+            template=await self._shown(template), not_executed=not_executed
+        )
 
     async def WatchTemplates(
         self, request: template_pb2.WatchTemplatesRequest, context: Context

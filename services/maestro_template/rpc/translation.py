@@ -10,7 +10,7 @@ from google.protobuf.struct_pb2 import Struct
 from maestro.template.v1 import template_pb2
 from maestro_core.errors import FieldViolation, InvalidArgument
 from maestro_template.domain.diffing import Change, FileChange
-from maestro_template.domain.model import File, Folder, Json, Problem, Version, Visibility
+from maestro_template.domain.model import File, Folder, Json, Language, Problem, Version, Visibility
 from maestro_template.domain.usecases.reading import Shown
 from maestro_template.store.messages import template_message, timestamp
 
@@ -27,6 +27,12 @@ def folder_of(files: Iterable[template_pb2.TemplateFile]) -> dict[str, File]:
             )
         folder[file.path] = File(file.content, file.executable)
     return folder
+
+
+def language_of(form: template_pb2.TemplateFormat) -> Language | None:
+    """The language of a format, None where it is to be found out."""
+    name = template_pb2.TemplateFormat.Name(form).removeprefix("TEMPLATE_FORMAT_")
+    return None if name == "UNSPECIFIED" else Language[name]
 
 
 def file_messages(folder: Folder) -> list[template_pb2.TemplateFile]:

@@ -407,9 +407,6 @@ async def test_a_viewer_reads_and_renders_and_changes_nothing(connect, files):
 
 async def test_what_is_not_built_says_so(stub):
     for call in (
-        stub.ImportTemplate(
-            template_pb2.ImportTemplateRequest(parent=PARENT, files=[template_pb2.TemplateFile(path="a")])
-        ),
         stub.UpdateProject(
             template_pb2.UpdateProjectRequest(parent=PARENT, files=[template_pb2.TemplateFile(path="a")])
         ),

@@ -3,21 +3,24 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Mapping, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
 from contextlib import asynccontextmanager
-from typing import Any, Final, Self
+from typing import Any, Final, Self, TypeAlias
 
 from maestro_core import errors
 from maestro_core.errors import DomainError, FieldViolation, ResourceExhausted, Unavailable
 from maestro_core.logs import get_logger
 from maestro_template.backends.render.processes import Worker, Zygote
-from maestro_template.domain.model import Folder, Json, Problem, Rendered
+from maestro_template.domain.importing import Imported
+from maestro_template.domain.model import Folder, Json, Language, Problem, Rendered
 from maestro_template.domain.ports import Source
 
 _log = get_logger(__name__)
 _ERRORS: Final[Mapping[str, type[DomainError]]] = {
     kind.__name__: kind for kind in (errors.InvalidArgument, errors.ResourceExhausted)
 }
+# The header of an answer, and its files.
+_Reply: TypeAlias = tuple[dict[str, Any], Folder]
 
 
 class RenderPool:
@@ -54,21 +57,38 @@ class RenderPool:
     ) -> Rendered:
         """Render a template. Raises what the port says."""
         header = {"operation": "render", "answers": answers, "origin": origin, "only": only}
-        reply, files = await self._ask(source, header)
+        reply, files = await self._ask_about(source, header)
         return Rendered(files, reply["answers"])
 
     async def problems(self, source: Source) -> Sequence[Problem]:
         """What does not compile. Raises what the port says."""
-        reply, _ = await self._ask(source, {"operation": "problems"})
+        reply, _ = await self._ask_about(source, {"operation": "problems"})
         return [Problem(*problem) for problem in reply["problems"]]
 
-    async def _ask(self, source: Source, header: Mapping[str, Any]) -> tuple[dict[str, Any], Folder]:
+    async def convert(
+        self, folder: Folder, language: Language | None, template_id: str, owner: str
+    ) -> Imported:
+        """Make a template of another tool's. Raises what the port says."""
+        header = {"operation": "import", "language": language, "template_id": template_id, "owner": owner}
+        reply, files = await self._ask(lambda worker: worker.ask(header, folder))
+        return Imported(files, tuple(reply["not_executed"]))
+
+    async def _ask_about(self, source: Source, header: Mapping[str, Any]) -> _Reply:
+        """Ask about a template, which is sent to a worker that does not know it yet."""
+
+        async def ask(worker: Worker) -> _Reply:
+            reply = await worker.ask({**header, "key": source.object_id}, {})
+            if "missing" in reply[0]:
+                reply = await worker.ask({**header, "key": source.object_id}, source.folder)
+            return reply
+
+        return await self._ask(ask)
+
+    async def _ask(self, ask: Callable[[Worker], Awaitable[_Reply]]) -> _Reply:
         async with self._worker() as worker:
             try:
                 async with asyncio.timeout(self._timeout):
-                    reply, files = await worker.ask({**header, "key": source.object_id}, {})
-                    if "missing" in reply:
-                        reply, files = await worker.ask({**header, "key": source.object_id}, source.folder)
+                    reply, files = await ask(worker)
             except TimeoutError as error:
                 worker.spoiled = True
                 raise _limit_hit(f"it needs more than {self._timeout:g} seconds") from error

@@ -11,8 +11,9 @@ from typing import Any, Final
 
 from maestro_core.errors import DomainError, FieldViolation
 from maestro_template.backends.render import frames
-from maestro_template.domain.folder import read_folder
-from maestro_template.domain.model import File, Folder
+from maestro_template.domain.folder import check_files, read_folder
+from maestro_template.domain.importing import import_template
+from maestro_template.domain.model import File, Folder, Language
 from maestro_template.domain.rendering import Program
 
 _MEGABYTE: Final = 1024 * 1024
@@ -20,6 +21,13 @@ _ADDRESS_SPACE: Final = 640 * _MEGABYTE
 _CPU_SECONDS: Final = 2
 _KEPT_PROGRAMS: Final = 32
 _FRAME_BYTES: Final = 64 * _MEGABYTE
+_MANIFEST: Final = "id: warm\nversion: 1.0.0\nname: w\nsummary: w\ncategory: w\nkind: w\nowner: w\n"
+# What the languages need files, entropy or the time for.
+_SAMPLES: Final = {
+    Language.COOKIECUTTER: "{% now 'utc' %}{{ 'Ünï' | slugify }}{{ uuid4() }}{{ random_ascii_string(3) }}",
+    Language.COPIER: "{{ 'a' | md5 }}{{ 'a' | to_uuid }}{{ [1] | to_nice_yaml }}{{ 'a' | b64encode }}",
+    Language.BACKSTAGE: "${{ 'a?owner=b&repo=c' | parseRepoUrl | dump }}${{ '<' | escape | urlencode }}",
+}
 
 
 def serve(connection: socket.socket) -> None:
@@ -36,8 +44,12 @@ def serve(connection: socket.socket) -> None:
 
 def warm_up() -> None:
     """Run everything once, so that a worker needs no file that it has not read yet."""
+    for language, text in _SAMPLES.items():
+        dialect = f"dialect: {{language: {language}, exclude: [x], extensions: [now]}}\n"
+        sample = {"template.yaml": File((_MANIFEST + dialect).encode()), "files/a.jinja": File(text.encode())}
+        _answer(OrderedDict(), {"operation": "render", "key": language, "answers": {}, "origin": {}}, sample)
     manifest = (
-        "id: warm\nversion: 1.0.0\nname: w\nsummary: w\ncategory: w\nkind: w\nowner: w\n"
+        f"{_MANIFEST}"
         "parameters: {properties: {a: {type: string, default: \"{{ 'é' | upper }}\", pattern: '^.+$'}}}\n"
     )
     text = (
@@ -61,6 +73,8 @@ def _answer(
 ) -> tuple[dict[str, Any], Folder]:
     """What was asked for, `missing` where the template must be sent first, or an error."""
     try:
+        if header["operation"] == "import":
+            return _import(header, files)
         program = _program(programs, header["key"], files)
         if program is None:
             return {"missing": True}, {}
@@ -79,6 +93,13 @@ def _answer(
     except (MemoryError, RecursionError) as error:
         # What is left of this process can't be trusted with the next request.
         return {"exhausted": type(error).__name__}, {}
+
+
+def _import(header: Mapping[str, Any], files: Folder) -> tuple[dict[str, Any], Folder]:
+    check_files(files)
+    language = Language(header["language"]) if header["language"] else None
+    imported = import_template(files, language, header["template_id"], header["owner"])
+    return {"not_executed": imported.not_executed}, imported.folder
 
 
 def _program(programs: OrderedDict[str, Program], key: str, files: Folder) -> Program | None:
