@@ -10,6 +10,7 @@ export MAESTRO_DATA_DIR ?= $(CURDIR)/.maestro
 pin = $(shell sed -n 's/^$(1)==\([^ ]*\).*/\1/p' requirements-dev.lock)
 
 SAMPLE := build/sample
+PYTEST := pytest -n 2 --dist loadgroup
 RULES := build/protovalidate/proto/buf/validate/validate.proto
 
 .PHONY: help
@@ -37,17 +38,17 @@ heal: setup ## Heal the sample project: the main job, start to end
 	@python examples/check_sample.py $(SAMPLE).xml
 
 .PHONY: test
-test: setup ## Run the test suite
-	@pytest -n 2 --dist loadgroup tests/unit tests/integration tests/contract
+test: setup ## Run the whole test suite; it needs no server
+	@$(PYTEST) tests
 
 .PHONY: test-servers
-test-servers: setup ## Run the integration tests on PostgreSQL and Redis (MAESTRO_TEST_DATABASE_URL, MAESTRO_TEST_REDIS_URL)
+test-servers: setup ## Run the integration tests on PostgreSQL and Redis: `.ci/servers make test-servers` brings both
 	@test -n "$$MAESTRO_TEST_DATABASE_URL" -a -n "$$MAESTRO_TEST_REDIS_URL" || { echo "Set MAESTRO_TEST_DATABASE_URL and MAESTRO_TEST_REDIS_URL to servers that the tests may use."; exit 2; }
-	@pytest tests/integration/core tests/integration/template
+	@$(PYTEST) tests/integration
 
 .PHONY: coverage
 coverage: setup ## Run the whole test suite and report what it covers
-	@pytest --cov --cov-report=term tests/unit tests/integration tests/contract
+	@$(PYTEST) --cov --cov-report=term tests
 
 .PHONY: lint
 lint: setup ## Check style, layers and contracts

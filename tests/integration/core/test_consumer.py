@@ -4,12 +4,11 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import AsyncIterator
 from datetime import UTC, datetime, timedelta
 
 import pytest
 from redis.asyncio import Redis
-from things import eventually
+from things import cut_off, eventually
 
 from maestro_core.events.consumer import Entry, GroupConsumer, Handler, Retry
 from maestro_core.events.envelope import Malformed
@@ -192,7 +191,7 @@ async def test_a_redis_that_comes_back_is_read_again(redis_url: str, redis: Redi
     async with consumer(redis_url, recorder):
         await add(redis, "a")
         await eventually(lambda: settled(redis))
-        await redis.client_kill_filter(_type="normal", skipme=True)
+        await cut_off(redis)
         await redis.delete(K8S_JOBS)  # and its group with it
         await add(redis, "b")
         await eventually(lambda: settled(redis))
@@ -200,11 +199,9 @@ async def test_a_redis_that_comes_back_is_read_again(redis_url: str, redis: Redi
 
 
 @pytest.fixture
-async def exact(redis: Redis) -> AsyncIterator[None]:
-    """Redis trims whole nodes of a stream; with one entry in each, that is exact."""
+async def exact(redis: Redis) -> None:
+    """Redis trims whole nodes of a stream; with one entry in each, that is exact. The server stays so."""
     await redis.config_set("stream-node-max-entries", 1)
-    yield
-    await redis.config_set("stream-node-max-entries", 100)
 
 
 async def names(redis: Redis) -> list[bytes]:

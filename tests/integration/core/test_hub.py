@@ -9,7 +9,7 @@ from datetime import UTC, datetime
 
 import pytest
 from redis.asyncio import Redis
-from things import emit, eventually, text_of
+from things import cut_off, emit, eventually, text_of
 
 from maestro_core.auth.tokens import Authority
 from maestro_core.errors import OutOfRange, ResourceExhausted, Unavailable
@@ -197,7 +197,7 @@ async def test_a_redis_that_went_away_for_a_moment_costs_nothing(
         await anext(subscription)
         await emit(database, K8S_STATUS, "a")
         assert await take(subscription, 1) == ["a"]
-        await redis.client_kill_filter(_type="normal", skipme=True)
+        await cut_off(redis)
         await emit(database, K8S_STATUS, "b")
         assert await take(subscription, 1) == ["b"]
 

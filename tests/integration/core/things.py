@@ -10,6 +10,7 @@ from dataclasses import asdict, dataclass
 from typing import cast
 
 from google.protobuf.wrappers_pb2 import StringValue
+from redis.asyncio import Redis
 from sqlalchemy import MetaData
 
 from maestro_core.context import Call
@@ -70,6 +71,16 @@ async def emit(database: Database, stream: str, *texts: str, tenant: str = "t1")
 
 def text_of(data: bytes) -> str:
     return StringValue.FromString(data).value
+
+
+async def cut_off(redis: Redis) -> None:
+    """Break every other connection to this test's database, and to no other test's."""
+    own = await redis.client_info()
+    clients = [one for one in await redis.client_list() if one["db"] == str(own["db"])]
+    others = [one["id"] for one in clients if one["id"] != str(own["id"])]
+    assert others
+    for number in others:
+        await redis.client_kill_filter(_id=number)
 
 
 async def eventually(condition: Callable[[], Awaitable[bool]], *, timeout: float = 30) -> None:
