@@ -9,7 +9,7 @@ import grpc
 
 from maestro_core.errors import DomainError, Internal
 from maestro_core.logs import get_logger
-from maestro_core.rpc.status import code_of, trailers_of
+from maestro_core.rpc.status import brief, code_of, trailers_of
 
 _log = get_logger(__name__)
 
@@ -27,4 +27,4 @@ def unforeseen(error: BaseException) -> Internal:
 
 async def answer_failure(context: grpc.aio.ServicerContext[Any, Any], error: DomainError) -> None:
     """End the call with the error's status and details."""
-    await context.abort(code_of(error), error.message, trailers_of(error))
+    await context.abort(code_of(error), brief(error.message), trailers_of(error))
