@@ -6,8 +6,8 @@ from collections.abc import AsyncIterator
 from typing import Any
 
 from maestro.environment.v1 import job_pb2, job_pb2_grpc
-from maestro_core.errors import InvalidArgument
 from maestro_core.events.hub import Hub
+from maestro_core.rpc.uploads import received
 from maestro_environment.domain.names import EnvironmentName, JobName
 from maestro_environment.domain.ports import Query, Workspaces
 from maestro_environment.domain.usecases.jobs import Jobs
@@ -27,14 +27,11 @@ class JobServicer(job_pb2_grpc.JobServiceServicer):
         self, request_iterator: AsyncIterator[job_pb2.UploadWorkspaceRequest], context: Any
     ) -> job_pb2.UploadWorkspaceResponse:
         """Take files that jobs run on."""
-        messages = aiter(request_iterator)
-        first = await anext(messages, None)
-        if first is None or first.WhichOneof("message") != "header":
-            raise InvalidArgument("The first message is the header.", reason="HEADER_MISSING")
-        tenant, sha256 = requests.tenant(first.header.parent), first.header.sha256
+        header, data = await received(request_iterator)
+        tenant, sha256 = requests.tenant(header.parent), header.sha256
         workspace = await self._workspaces.find(tenant, sha256) if sha256 else None
         if workspace is None:
-            workspace = await self._workspaces.upload(tenant, sha256, _data(messages))
+            workspace = await self._workspaces.upload(tenant, sha256, data)
         return job_pb2.UploadWorkspaceResponse(
             workspace=job_pb2.Workspace(
                 name=str(workspace.name), size_bytes=workspace.size_bytes, files=workspace.files
@@ -88,10 +85,3 @@ class JobServicer(job_pb2_grpc.JobServiceServicer):
         """Stream a file that one left."""
         async for piece in self._jobs.artifact(JobName.parse(request.name), request.path):
             yield job_pb2.DownloadArtifactResponse(data=piece)
-
-
-async def _data(messages: AsyncIterator[job_pb2.UploadWorkspaceRequest]) -> AsyncIterator[bytes]:
-    async for message in messages:
-        if message.WhichOneof("message") != "data":
-            raise InvalidArgument("After the header come bytes.", reason="HEADER_TWICE")
-        yield message.data

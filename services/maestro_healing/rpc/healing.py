@@ -9,9 +9,10 @@ from typing import Any
 
 from maestro.healing.v1 import healing_pb2, healing_pb2_grpc
 from maestro_core.context import current_principal
-from maestro_core.errors import InvalidArgument, OutOfRange
+from maestro_core.errors import OutOfRange
 from maestro_core.events.envelope import Event
 from maestro_core.events.hub import Bookmark, Hub
+from maestro_core.rpc.uploads import received
 from maestro_healing.backends.sources import Sources
 from maestro_healing.domain.healing import Decision
 from maestro_healing.domain.model import Verdict
@@ -133,11 +134,8 @@ class HealingServicer(healing_pb2_grpc.HealingServiceServicer):
         self, request_iterator: AsyncIterator[healing_pb2.UploadProjectRequest], context: Any
     ) -> healing_pb2.UploadProjectResponse:
         """Take a project as an archive."""
-        messages = aiter(request_iterator)
-        first = await anext(messages, None)
-        if first is None or first.WhichOneof("message") != "header":
-            raise InvalidArgument("The first message is the header.", reason="HEADER_MISSING")
-        upload = await self._sources.take(requests.tenant(first.header.parent), _data(messages))
+        header, data = await received(request_iterator)
+        upload = await self._sources.take(requests.tenant(header.parent), data)
         return healing_pb2.UploadProjectResponse(project=upload.name, size_bytes=upload.size_bytes)
 
     async def CheckChange(
@@ -212,10 +210,3 @@ def _watched(event: Event | Bookmark) -> healing_pb2.WatchHealingResponse:
         else:
             entry.healing.ParseFromString(event.data)
     return entry
-
-
-async def _data(messages: AsyncIterator[healing_pb2.UploadProjectRequest]) -> AsyncIterator[bytes]:
-    async for message in messages:
-        if message.WhichOneof("message") != "data":
-            raise InvalidArgument("After the header come bytes.", reason="HEADER_TWICE")
-        yield message.data
