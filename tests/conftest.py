@@ -7,20 +7,17 @@ from __future__ import annotations
 
 import asyncio
 import os
-import secrets
 from collections.abc import Callable, Generator, Iterator
 from datetime import timedelta
 from pathlib import Path
-from urllib.parse import urlsplit
 
 import pytest
-from redis import Redis
-from sqlalchemy import create_engine, make_url, text
 
 from maestro_core.auth.tokens import Authority
 from maestro_core.embedded.valkey import EmbeddedValkey
 from maestro_core.identity import Principal, Role
 from maestro_core.settings import Settings
+from tests import servers
 
 pytest_plugins = ["tests.leftovers"]
 
@@ -36,9 +33,8 @@ def _no_settings_from_outside(monkeypatch: pytest.MonkeyPatch) -> None:
 @pytest.fixture(scope="session")
 def redis_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     """The URL of a server for this session."""
-    given = os.environ.get("MAESTRO_TEST_REDIS_URL")
-    if given:
-        yield given
+    if servers.REDIS:
+        yield servers.REDIS
         return
     valkey = EmbeddedValkey(tmp_path_factory.mktemp("valkey"))
     with asyncio.Runner() as runner:
@@ -50,35 +46,15 @@ def redis_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
 @pytest.fixture
 def redis_url(redis_server: str) -> Iterator[str]:
     """An empty database of the server."""
-    number = int(os.environ.get("PYTEST_XDIST_WORKER", "gw0")[2:]) + 1
-    if redis_server.startswith("unix:"):
-        url = f"{redis_server}?db={number}"
-    else:
-        url = urlsplit(redis_server)._replace(path=f"/{number}").geturl()
-    with Redis.from_url(url) as client:
-        client.flushdb()
+    with servers.redis(redis_server) as url:
         yield url
-        client.flushdb()
 
 
 @pytest.fixture
 def database_url(tmp_path: Path) -> Iterator[str]:
     """An empty database of its own: a SQLite file, or one on the PostgreSQL server."""
-    given = os.environ.get("MAESTRO_TEST_DATABASE_URL")
-    if not given:
-        yield f"sqlite:///{tmp_path / 'test.db'}"
-        return
-    server = make_url(given).set(drivername="postgresql+psycopg")
-    name = f"maestro_test_{secrets.token_hex(6)}"
-    engine = create_engine(server, isolation_level="AUTOCOMMIT")
-    try:
-        with engine.connect() as connection:
-            connection.execute(text(f"CREATE DATABASE {name}"))
-        yield server.set(database=name, drivername="postgresql").render_as_string(hide_password=False)
-        with engine.connect() as connection:
-            connection.execute(text(f"DROP DATABASE {name} WITH (FORCE)"))
-    finally:
-        engine.dispose()
+    with servers.postgresql() as url:
+        yield url or f"sqlite:///{tmp_path / 'test.db'}"
 
 
 @pytest.fixture
