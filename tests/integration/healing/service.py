@@ -6,9 +6,13 @@ import asyncio
 import json
 import os
 import signal
+import sqlite3
 import subprocess
 import sys
+from contextlib import closing
 from pathlib import Path
+
+from sqlalchemy import make_url
 
 from maestro_client import Endpoints, Maestro, connect
 from maestro_core.settings import Settings
@@ -49,6 +53,27 @@ class ServiceProcess:
         """Send it a signal."""
         assert self._process is not None
         self._process.send_signal(number)
+
+    async def stand_still(self) -> None:
+        """Suspend it, but not in the middle of a change: the one process that SQLite lets write would be it."""
+        while True:
+            self.signal(signal.SIGSTOP)
+            if await asyncio.to_thread(self._can_be_written):
+                return
+            self.signal(signal.SIGCONT)
+            await asyncio.sleep(0.01)
+
+    def _can_be_written(self) -> bool:
+        url = make_url(self._settings.database("healing"))
+        if url.get_backend_name() != "sqlite" or url.database is None:
+            return True  # a row at most is locked, and its owner's lease runs out
+        with closing(sqlite3.connect(url.database, timeout=0.2, isolation_level=None)) as database:
+            try:
+                database.execute("BEGIN IMMEDIATE")
+            except sqlite3.OperationalError:
+                return False
+            database.execute("ROLLBACK")
+            return True
 
     async def kill(self) -> None:
         """End it without a word."""

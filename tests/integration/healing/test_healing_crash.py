@@ -109,7 +109,7 @@ async def test_a_service_that_stood_still_has_no_say_any_more(
     caller = await callers(service)
     healing = await caller.create(slow, base="HEAD~1")
     await caller.reaches(healing.name, lambda healing: healing.state == RUNNING)
-    service.signal(signal.SIGSTOP)
+    await service.stand_still()
     other.start()
     second = await callers(other)
     ended = await second.ended(healing.name, seconds=200)
