@@ -24,7 +24,9 @@ _COMMAND_TIMEOUT = 3600.0
 
 @dataclass(frozen=True)
 class Healed:
-    """What was said of one test; `seconds` is its share of the healing's wall time."""
+    """What was said of one test; `seconds` is its share of the healing's wall time, `grounds` the kinds of
+    evidence (not told by the command).
+    """
 
     test: str
     verdict: Verdict
@@ -33,6 +35,7 @@ class Healed:
     reason: str
     evidence: tuple[str, ...]
     seconds: float
+    grounds: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -53,7 +56,7 @@ def heal(places: Places, files: Sequence[str], pytest_args: Sequence[str]) -> He
     healing = engine.heal(project, tests=files, pytest_args=pytest_args, run_timeout=RUN_TIMEOUT)
     report = asyncio.run(healing)
     tests = (
-        Healed(t.test, t.verdict, t.strategy or "", t.confidence, t.reason, t.evidence, t.seconds)
+        Healed(t.test, t.verdict, t.strategy or "", t.confidence, t.reason, t.evidence, t.seconds, t.grounds)
         for t in report.tests
     )
     patches = {Verdict.HEALED: report.patch, Verdict.PROPOSED: report.proposed_patch}

@@ -4,6 +4,7 @@ import json
 from collections.abc import Iterator, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
+from typing import Any
 
 UNSEEN = "UNSEEN"
 
@@ -28,6 +29,7 @@ class RowResult:
     complaint: str = ""
     equals_authors: bool | None = None
     as_authors_on_old: bool | None = None
+    grounds: tuple[str, ...] = ()
 
     @property
     def key(self) -> tuple[str, str, str, str]:
@@ -63,8 +65,13 @@ def _read(file: Path) -> Iterator[PairResult]:
             values = json.loads(line)
         except ValueError:
             return
-        rows = tuple(RowResult(**{**row, "evidence": tuple(row["evidence"])}) for row in values["rows"])
+        rows = tuple(map(_row, values["rows"]))
         yield PairResult(**{**values, "rows": rows})
+
+
+def _row(values: dict[str, Any]) -> RowResult:
+    lists = {name: tuple(value) for name, value in values.items() if isinstance(value, list)}
+    return RowResult(**{**values, **lists})
 
 
 def rows_of(results: Sequence[PairResult]) -> list[RowResult]:

@@ -68,5 +68,6 @@ def _result(row: Row, said: Healed | None, truth: Truth | None, scope: str) -> R
     if truth is None:
         return RowResult(*names, *about)
     return RowResult(
-        *names, *about, truth.is_right, truth.complaint, truth.equals_authors, truth.as_authors_on_old
-    )
+        *names, *about, truth.is_right, truth.complaint, truth.equals_authors, truth.as_authors_on_old,
+        said.grounds,
+    )  # fmt: skip

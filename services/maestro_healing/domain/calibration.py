@@ -1,7 +1,7 @@
 """How sure an edit is: one table of weights, one function."""
 
 import math
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field
 
 from maestro_healing.domain.model import Evidence, EvidenceKind, Policy, Verdict
@@ -54,10 +54,9 @@ class Calibration:
     weights: Mapping[EvidenceKind, float] = field(default_factory=lambda: SHIPPED_WEIGHTS)
     bias: float = SHIPPED_BIAS
 
-    def confidence(self, evidence: Iterable[Evidence]) -> float:
-        """Probability, 0 to 1, that an edit with this evidence is what the authors would do."""
-        kinds = {found.kind for found in evidence}
-        odds = self.bias + sum(self.weights.get(kind, 0.0) for kind in kinds)
+    def confidence(self, kinds: Collection[EvidenceKind]) -> float:
+        """Probability, 0 to 1, that an edit with these kinds of evidence is what the authors would do."""
+        odds = self.bias + sum(self.weights.get(kind, 0.0) for kind in set(kinds))
         return round(1 / (1 + math.exp(-odds)), 3)
 
 

@@ -109,7 +109,9 @@ class LineEdit:
 
 @dataclass(frozen=True)
 class TestHealing:
-    """What became of one failing test. `edits` are what it needs, or what was tried and rejected."""
+    """What became of one failing test. `edits` are what it needs, or what was tried and rejected; `grounds`
+    the kinds of evidence that its confidence comes from.
+    """
 
     __test__ = False
 
@@ -119,6 +121,7 @@ class TestHealing:
     confidence: float = 0.0
     review: bool = False
     evidence: tuple[str, ...] = ()
+    grounds: tuple[EvidenceKind, ...] = ()
     reason: str = ""
     seconds: float = 0.0
     failure: str = ""

@@ -40,8 +40,9 @@ def decide(
         f"With the edit it passes in {max(policy.verify_runs, 1)} fresh processes, its neighbours as before; "
         "the guard finds no weakening.",
     )
-    confidence = min(
-        (calibration.confidence((*a.proposal.evidence, proved)) for a in patient.attempts), default=0.0
+    grounds = [frozenset(e.kind for e in (*a.proposal.evidence, proved)) for a in patient.attempts]
+    confidence, weakest = min(
+        ((calibration.confidence(kinds), sorted(kinds)) for kinds in grounds), default=(0.0, [])
     )
     is_witnessed = all(has_witness(attempt.proposal.evidence) for attempt in patient.attempts)
     verdict, review = judge(confidence, policy, has_base and patient.passed_at_base and is_witnessed)
@@ -59,6 +60,7 @@ def decide(
         confidence,
         review,
         (*opening, *sentences, proved.sentence, *([kept.sentence] if kept is not None else [])),
+        tuple(weakest),
         f"confidence {confidence:.2f} is below {policy.propose_at:.2f}"
         if verdict is Verdict.UNHEALED
         else "",
@@ -84,13 +86,15 @@ def _unhealed(patient: Patient, bench: Workbench) -> TestHealing:
 def _provided(patient: Patient, calibration: Calibration) -> TestHealing:
     """Nothing is edited, so nothing is healed: whoever runs the test has to give it what it needs."""
     evidence = given(patient.services)
+    grounds = (evidence.kind, EvidenceKind.VERIFIED)
     return TestHealing(
         patient.test,
         Verdict.PROPOSED,
         PROVIDING,
-        calibration.confidence([evidence, Evidence(EvidenceKind.VERIFIED, "")]),
+        calibration.confidence(grounds),
         review=True,
         evidence=(evidence.sentence, f"With it, it passes as it is in {RUNS} fresh processes."),
+        grounds=grounds,
         reason=wanted(patient.services),
         failure=patient.failure.headline,
     )

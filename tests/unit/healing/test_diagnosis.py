@@ -11,7 +11,7 @@ from maestro_healing.domain.diagnosis.meaning import Expression, Imported, meani
 from maestro_healing.domain.diagnosis.replacement import replacements
 from maestro_healing.domain.diagnosis.signatures import signature_change
 from maestro_healing.domain.diagnosis.stdlib import stdlib_replacement
-from maestro_healing.domain.model import Evidence, EvidenceKind, Policy, Verdict
+from maestro_healing.domain.model import EvidenceKind, Policy, Verdict
 from maestro_healing.domain.rewrite.inline import InlineFunction
 from maestro_healing.domain.rewrite.rename import RenameSymbol
 
@@ -119,10 +119,7 @@ def test_confidence_maps_to_verdicts(
 
 def test_evidence_counts_once_and_may_speak_against() -> None:
     calibration = Calibration()
-    seen = [
-        Evidence(kind, "")
-        for kind in (EvidenceKind.VERIFIED, EvidenceKind.API_REMOVED, EvidenceKind.SAME_BODY)
-    ]
+    seen = [EvidenceKind.VERIFIED, EvidenceKind.API_REMOVED, EvidenceKind.SAME_BODY]
     alone = calibration.confidence(seen)
     assert calibration.confidence([*seen, *seen]) == alone
-    assert calibration.confidence([*seen, Evidence(EvidenceKind.RIVAL_CANDIDATE, "")]) < alone
+    assert calibration.confidence([*seen, EvidenceKind.RIVAL_CANDIDATE]) < alone

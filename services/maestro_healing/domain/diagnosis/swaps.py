@@ -150,7 +150,8 @@ def _swap(
     one: ast.expr, other: ast.expr, before: Mapping[str, str], after: Mapping[str, str]
 ) -> ExpressionSwap | None:
     """The swap in terms of what any file can import; None where it is about the function's own names."""
-    if sum(1 for _ in ast.walk(one)) > _MOST_NODES:
+    is_part = any(isinstance(node, ast.Slice | ast.Starred) for node in (one, other))
+    if is_part or sum(1 for _ in ast.walk(one)) > _MOST_NODES:
         return None
     old_side, new_side = Qualifier(before), Qualifier(after)
     old = old_side.visit(ast.parse(ast.unparse(one), mode="eval").body)
