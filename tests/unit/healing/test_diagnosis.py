@@ -81,6 +81,12 @@ def test_a_removed_one_liner_is_written_out(make_change: MakeChange) -> None:
     )
 
 
+def test_parts_that_are_no_expressions_by_themselves_are_no_swap(make_change: MakeChange) -> None:
+    old = "import os\n\n\ndef f(x, xs):\n    return x[os.sep], print(os.sep)\n"
+    change = make_change(old, old.replace("x[os.sep]", "x[1:]").replace("(os.sep)", "(*xs)"))
+    assert list(change.expression_swaps) == []
+
+
 def test_what_never_stood_has_no_replacement(make_change: MakeChange) -> None:
     assert list(replacements("shop.never", make_change("x = 1\n", "y = 1\n"))) == []
 
