@@ -7,7 +7,7 @@ import sys
 
 import typer
 
-from maestro_cli.commands import events, healing, platform, stacks, templates
+from maestro_cli.commands import events, healing, monitors, platform, stacks, templates
 
 app = typer.Typer(
     name="maestro",
@@ -21,7 +21,7 @@ app = typer.Typer(
     rich_markup_mode="markdown",
     pretty_exceptions_enable=False,
 )
-for group in (healing, platform, stacks, templates, events):
+for group in (healing, platform, stacks, monitors, templates, events):
     group.register(app)
 
 

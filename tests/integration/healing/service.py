@@ -43,6 +43,7 @@ class ServiceProcess:
             if self._settings.redis_url
             else "",
             "MAESTRO_LISTEN": self._listen,
+            "MAESTRO_MONITOR_INTERVAL": str(self._settings.monitor_interval),
             "MAESTRO_ENVIRONMENT_ENDPOINT": self._settings.endpoint("environment"),
             "MAESTRO_ALLOWED_ROOTS": json.dumps([str(root) for root in self._settings.allowed_roots]),
         }
