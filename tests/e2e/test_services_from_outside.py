@@ -6,7 +6,9 @@ import json
 import os
 import signal
 import subprocess
+import sys
 from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import timedelta
 from pathlib import Path
 
@@ -106,3 +108,51 @@ def test_nothing_is_left_when_it_ends(
         again = started(tmp_path / "data")
         again.process.terminate()
         assert again.process.wait(timeout=30) == 0
+
+
+@contextmanager
+def platform_in(data_dir: Path) -> Iterator[Platform]:
+    """A platform for the length of a block."""
+    running = started(data_dir)
+    try:
+        yield running
+    finally:
+        running.process.terminate()
+        assert running.process.wait(timeout=30) == 0
+
+
+def test_a_monitor_watches_a_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """By the command; it is there after a restart, and what it found is told once."""
+    project, data = tmp_path / "project", tmp_path / "data"
+    project.mkdir()
+    (project / "a.py").write_text("import os\n")
+    monkeypatch.setenv("MAESTRO_ALLOWED_ROOTS", json.dumps([str(project)]))
+    monkeypatch.setenv("MAESTRO_MONITOR_INTERVAL", "5")
+    env = {"PATH": os.environ["PATH"], "MAESTRO_DATA_DIR": str(data)}
+
+    def maestro(*words: str) -> dict[str, str]:
+        command = [BIN / "maestro", "monitor", *words, "--json"]
+        ended = subprocess.run(command, env=env, capture_output=True, text=True, timeout=60, check=False)
+        assert ended.returncode == 0, ended.stderr
+        answer: dict[str, str] = json.loads(ended.stdout)
+        return answer
+
+    with platform_in(data):
+        # Our own interpreter has the linter.
+        tools = ("--python", sys.executable, "--kind", "lint")
+        made = maestro("create", str(project), "--id", "mine", "--interval", "5s", *tools)
+        assert made["name"] == "tenants/local/monitors/mine"
+        assert wait_until(lambda: "last_revision" in maestro("get", "mine"), timeout=60)
+    with platform_in(data):
+        looked = maestro("get", "mine")["last_look_time"]
+        assert wait_until(lambda: maestro("get", "mine")["last_look_time"] != looked, timeout=60)
+        (project / "a.py").write_text("import os\nimport sys\n")
+        command = [BIN / "maestro", "monitor", "watch", "--after", "0", "--json"]
+        with subprocess.Popen(command, env=env, stdout=subprocess.PIPE, text=True) as watch:
+            assert watch.stdout is not None
+            told = [json.loads(watch.stdout.readline())["error"]["message"] for _ in range(2)]
+            watch.terminate()
+        assert [message.partition(" imported")[0] for message in told] == [
+            "line 1: F401 `os`",
+            "line 2: F401 `sys`",
+        ]

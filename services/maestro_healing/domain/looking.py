@@ -63,7 +63,7 @@ async def look(bench: Bench, project: Project, spec: HealingSpec, kinds: Sequenc
             else:
                 targets = tuple(_targets(project))
                 output = await bench.check(CheckRequest(kind, targets, spec.run_timeout))
-                one = Checked(kind, _few(_READERS[kind](output)))
+                one = Checked(kind, _few(READERS[kind](output)))
         except CannotHeal as error:
             if error.reason == NOT_RUN:
                 raise
@@ -160,7 +160,8 @@ def _nothing_if_sound(output: Output, reason: str, who: str) -> list[FoundError]
     raise CannotHeal(reason, f"{who} {how} and named no error. {tail}".rstrip())
 
 
-_READERS: dict[ErrorKind, Callable[[Output], list[FoundError]]] = {
+# What each tool says, as errors. Each raises CannotHeal where it broke off and named none.
+READERS: dict[ErrorKind, Callable[[Output], list[FoundError]]] = {
     ErrorKind.BUILD: _build_errors,
     ErrorKind.TYPE: _type_errors,
     ErrorKind.LINT: _lint_errors,
