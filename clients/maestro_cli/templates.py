@@ -71,7 +71,7 @@ async def render(template: str, folder: Path, answers: Iterable[str], version: s
         raise CliError(f"{folder} is not empty.", "Name a new or empty folder.", ExitCode.WRONG_USE)
     async with session() as maestro:
         request = pb.RenderTemplateRequest(
-            name=_full_name(maestro, template), version=version, answers=_struct(answers)
+            name=_full_name(maestro, template), version=version, answers=struct_of(answers)
         )
         rendered = await maestro.templates.RenderTemplate(request)
     _write(folder, rendered.files)
@@ -126,7 +126,8 @@ def _foreign(path: Path) -> list[pb.TemplateFile]:
         raise CliError(f"{error}.", "Name a smaller folder or archive.", ExitCode.WRONG_USE) from error
 
 
-def _struct(answers: Iterable[str]) -> Struct:
+def struct_of(answers: Iterable[str]) -> Struct:
+    """Answers of the form NAME=VALUE. Raises CliError."""
     values: dict[str, object] = {}
     for answer in answers:
         name, equals, value = answer.partition("=")

@@ -16,6 +16,7 @@ from maestro_core.foundation import foundation
 from maestro_core.logs import get_logger
 from maestro_core.rpc.server import Server, Service
 from maestro_core.settings import Settings
+from maestro_template.backends.git.merging import GitLineMerger
 from maestro_template.backends.git.repository import GitRepository
 from maestro_template.backends.render.pool import RenderPool
 from maestro_template.backends.search.index import TantivyIndex
@@ -27,6 +28,7 @@ from maestro_template.domain.usecases.reading import Reading
 from maestro_template.domain.usecases.recovery import Recovery
 from maestro_template.domain.usecases.rendering import Rendering
 from maestro_template.domain.usecases.shipping import Shipping
+from maestro_template.domain.usecases.updating import Updating
 from maestro_template.rpc.servicer import TemplateServicer
 from maestro_template.store.schema import METADATA
 from maestro_template.store.templates import TemplateStore
@@ -62,6 +64,7 @@ async def build(settings: Settings) -> AsyncIterator[Server]:
             authoring,
             Rendering(repository, templates, renderer),
             Importing(renderer, authoring),
+            Updating(repository, templates, renderer, GitLineMerger()),
             base.hub,
         )
         yield await stack.enter_async_context(

@@ -68,6 +68,29 @@ def render(
     run(work.render(template, folder, answer or [], version))
 
 
+@templates.command()
+def update(
+    folder: Annotated[Path, typer.Argument(help="The project.")] = Path(),
+    answer: Annotated[
+        list[str] | None,
+        typer.Option("--set", metavar="NAME=VALUE", help="An answer to what is asked anew."),
+    ] = None,
+    version: Version = "",
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Print what would change.")] = False,
+    as_json: AsJson = False,
+) -> None:
+    """Merge a newer version of its template into a project.
+
+    Where both sides changed the same lines, they are printed and nothing is written.
+
+    Example: maestro template update ./mylib --dry-run
+    """
+    from maestro_cli import update as work
+    from maestro_cli.running import run
+
+    raise typer.Exit(run(work.update(folder, version, answer or [], dry_run, as_json)))
+
+
 class Format(StrEnum):
     """The tools whose templates can be imported."""
 

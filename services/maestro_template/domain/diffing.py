@@ -8,6 +8,7 @@ from difflib import unified_diff
 from enum import StrEnum
 
 from maestro_template.domain.model import File, Folder
+from maestro_template.domain.texts import text_of
 
 
 class Change(StrEnum):
@@ -58,8 +59,4 @@ def _patch(path: str, before: File | None, after: File | None) -> str | None:
 def _text(file: File | None) -> str | None:
     if file is None:
         return ""
-    try:
-        text = file.content.decode()
-    except UnicodeDecodeError:
-        return None
-    return None if "\0" in text else text
+    return text_of(file.content)

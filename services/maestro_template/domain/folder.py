@@ -36,6 +36,11 @@ def check_files(folder: Folder) -> None:
     Raises ResourceExhausted (TEMPLATE_TOO_LARGE), InvalidArgument (FILES_INVALID).
     """
     _check_size(folder)
+    check_names(folder)
+
+
+def check_names(folder: Folder) -> None:
+    """Check the names of any folder. Raises InvalidArgument (FILES_INVALID)."""
     _refuse(_bad_names(folder))
 
 
@@ -70,7 +75,7 @@ def _too_large(what: str) -> ResourceExhausted:
 def _refuse(problems: Iterator[FieldViolation]) -> None:
     if violations := list(problems):
         raise InvalidArgument(
-            "the template's files are not acceptable", reason="FILES_INVALID", violations=violations[:50]
+            "the files are not acceptable", reason="FILES_INVALID", violations=violations[:50]
         )
 
 

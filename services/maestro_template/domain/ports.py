@@ -8,7 +8,17 @@ from datetime import datetime
 from typing import Protocol
 
 from maestro_template.domain.importing import Imported
-from maestro_template.domain.model import Folder, Json, Language, Manifest, Problem, Rendered, Template
+from maestro_template.domain.merging import Contested
+from maestro_template.domain.model import (
+    Folder,
+    Json,
+    Language,
+    Manifest,
+    Problem,
+    Rendered,
+    Template,
+    Version,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,6 +40,11 @@ class StoredVersion:
     author: str
     message: str
     created_at: datetime
+
+
+def origin_of(template: Template, version: Version) -> dict[str, str]:
+    """What an answers file says of where a project came from."""
+    return {"template": template.id, "version": version.number, "commit": version.object_id}
 
 
 class Clock(Protocol):
@@ -189,6 +204,10 @@ class Renderer(Protocol):
         """What does not compile. Raises ResourceExhausted (RENDER_LIMIT, RENDERER_BUSY)."""
         ...
 
+    async def syntax(self, folder: Folder) -> Sequence[Problem]:
+        """What is not what its name says. Raises ResourceExhausted (RENDER_LIMIT, RENDERER_BUSY)."""
+        ...
+
     async def convert(
         self, folder: Folder, language: Language | None, template_id: str, owner: str
     ) -> Imported:
@@ -226,6 +245,22 @@ class SearchResult:
     hits: tuple[Hit, ...]
     total: int
     facets: Mapping[str, Mapping[str, int]]
+
+
+@dataclass(frozen=True, slots=True)
+class MergedLines:
+    """A file's merged lines. Where it is not clean, both sides stand in it between markers."""
+
+    content: bytes
+    clean: bool
+
+
+class LineMerger(Protocol):
+    """Merges texts."""
+
+    async def merge(self, files: Sequence[Contested], label: str) -> Sequence[MergedLines]:
+        """Merge files whose three sides are all there; `label` is what markers call the template's side."""
+        ...
 
 
 class SearchIndex(Protocol):

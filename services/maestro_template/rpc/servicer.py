@@ -19,6 +19,7 @@ from maestro_template.domain.usecases.authoring import Authoring, Edit
 from maestro_template.domain.usecases.importing import Importing
 from maestro_template.domain.usecases.reading import Reading
 from maestro_template.domain.usecases.rendering import Rendering
+from maestro_template.domain.usecases.updating import Updating
 from maestro_template.events.changes import watch_changes
 from maestro_template.rpc import translation
 from maestro_template.rpc.offsets import next_offset, offset_of
@@ -37,12 +38,14 @@ class TemplateServicer(template_pb2_grpc.TemplateServiceServicer):
         authoring: Authoring,
         rendering: Rendering,
         importing: Importing,
+        updating: Updating,
         hub: Hub,
     ) -> None:
         self._reading = reading
         self._authoring = authoring
         self._rendering = rendering
         self._importing = importing
+        self._updating = updating
         self._hub = hub
 
     async def CreateTemplate(
@@ -221,6 +224,25 @@ class TemplateServicer(template_pb2_grpc.TemplateServiceServicer):
         )
         return template_pb2.ImportTemplateResponse(
             template=await self._shown(template), not_executed=not_executed
+        )
+
+    async def UpdateProject(
+        self, request: template_pb2.UpdateProjectRequest, context: Context
+    ) -> template_pb2.UpdateProjectResponse:
+        """Merge a newer version of its template into a project."""
+        update = await self._updating.update(
+            _caller().tenant,
+            translation.folder_of(request.files),
+            request.version,
+            translation.answers_of(request.answers),
+        )
+        return template_pb2.UpdateProjectResponse(
+            files=translation.file_messages(update.files),
+            diff=translation.diff_message(update.changes).diff,
+            conflicts=translation.file_messages(update.conflicts),
+            problems=[translation.problem_message(problem) for problem in update.problems],
+            from_version=update.from_version,
+            to_version=update.to_version,
         )
 
     async def WatchTemplates(

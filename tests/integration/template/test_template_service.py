@@ -405,10 +405,8 @@ async def test_a_viewer_reads_and_renders_and_changes_nothing(connect, files):
     await refused(update(viewer, files(version="2.0.0")), grpc.StatusCode.PERMISSION_DENIED, "ROLE_MISSING")
 
 
-async def test_what_is_not_built_says_so(stub):
-    for call in (
-        stub.UpdateProject(
-            template_pb2.UpdateProjectRequest(parent=PARENT, files=[template_pb2.TemplateFile(path="a")])
-        ),
-    ):
-        await refused(call, grpc.StatusCode.UNIMPLEMENTED, "NOT_BUILT")
+async def test_what_is_not_built_says_so(connect):
+    request = template_pb2.SyncRepositoryRequest(parent=PARENT, remote="origin", pull=True)
+    await refused(
+        connect("t1", Role.ADMIN).SyncRepository(request), grpc.StatusCode.UNIMPLEMENTED, "NOT_BUILT"
+    )

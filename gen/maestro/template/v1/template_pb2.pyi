@@ -459,24 +459,32 @@ class ImportTemplateResponse(_message.Message):
     def __init__(self, template: _Optional[_Union[Template, _Mapping]] = ..., not_executed: _Optional[_Iterable[str]] = ...) -> None: ...
 
 class UpdateProjectRequest(_message.Message):
-    __slots__ = ("parent", "files", "version")
+    __slots__ = ("parent", "files", "version", "answers")
     PARENT_FIELD_NUMBER: _ClassVar[int]
     FILES_FIELD_NUMBER: _ClassVar[int]
     VERSION_FIELD_NUMBER: _ClassVar[int]
+    ANSWERS_FIELD_NUMBER: _ClassVar[int]
     parent: str
     files: _containers.RepeatedCompositeFieldContainer[TemplateFile]
     version: str
-    def __init__(self, parent: _Optional[str] = ..., files: _Optional[_Iterable[_Union[TemplateFile, _Mapping]]] = ..., version: _Optional[str] = ...) -> None: ...
+    answers: _struct_pb2.Struct
+    def __init__(self, parent: _Optional[str] = ..., files: _Optional[_Iterable[_Union[TemplateFile, _Mapping]]] = ..., version: _Optional[str] = ..., answers: _Optional[_Union[_struct_pb2.Struct, _Mapping]] = ...) -> None: ...
 
 class UpdateProjectResponse(_message.Message):
-    __slots__ = ("files", "diff", "conflicts")
+    __slots__ = ("files", "diff", "conflicts", "problems", "from_version", "to_version")
     FILES_FIELD_NUMBER: _ClassVar[int]
     DIFF_FIELD_NUMBER: _ClassVar[int]
     CONFLICTS_FIELD_NUMBER: _ClassVar[int]
+    PROBLEMS_FIELD_NUMBER: _ClassVar[int]
+    FROM_VERSION_FIELD_NUMBER: _ClassVar[int]
+    TO_VERSION_FIELD_NUMBER: _ClassVar[int]
     files: _containers.RepeatedCompositeFieldContainer[TemplateFile]
     diff: str
     conflicts: _containers.RepeatedCompositeFieldContainer[TemplateFile]
-    def __init__(self, files: _Optional[_Iterable[_Union[TemplateFile, _Mapping]]] = ..., diff: _Optional[str] = ..., conflicts: _Optional[_Iterable[_Union[TemplateFile, _Mapping]]] = ...) -> None: ...
+    problems: _containers.RepeatedCompositeFieldContainer[Problem]
+    from_version: str
+    to_version: str
+    def __init__(self, files: _Optional[_Iterable[_Union[TemplateFile, _Mapping]]] = ..., diff: _Optional[str] = ..., conflicts: _Optional[_Iterable[_Union[TemplateFile, _Mapping]]] = ..., problems: _Optional[_Iterable[_Union[Problem, _Mapping]]] = ..., from_version: _Optional[str] = ..., to_version: _Optional[str] = ...) -> None: ...
 
 class SyncRepositoryRequest(_message.Message):
     __slots__ = ("parent", "remote", "pull", "push", "request_id")

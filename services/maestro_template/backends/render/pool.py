@@ -65,6 +65,11 @@ class RenderPool:
         reply, _ = await self._ask_about(source, {"operation": "problems"})
         return [Problem(*problem) for problem in reply["problems"]]
 
+    async def syntax(self, folder: Folder) -> Sequence[Problem]:
+        """What is not what its name says. Raises what the port says."""
+        reply, _ = await self._ask(lambda worker: worker.ask({"operation": "syntax"}, folder))
+        return [Problem(*problem) for problem in reply["problems"]]
+
     async def convert(
         self, folder: Folder, language: Language | None, template_id: str, owner: str
     ) -> Imported:

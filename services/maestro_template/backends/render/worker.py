@@ -15,6 +15,7 @@ from maestro_template.domain.folder import check_files, read_folder
 from maestro_template.domain.importing import import_template
 from maestro_template.domain.model import File, Folder, Language
 from maestro_template.domain.rendering import Program
+from maestro_template.domain.syntax import syntax_problems
 
 _MEGABYTE: Final = 1024 * 1024
 _ADDRESS_SPACE: Final = 640 * _MEGABYTE
@@ -75,6 +76,8 @@ def _answer(
     try:
         if header["operation"] == "import":
             return _import(header, files)
+        if header["operation"] == "syntax":
+            return {"problems": [astuple(problem) for problem in syntax_problems(files)]}, {}
         program = _program(programs, header["key"], files)
         if program is None:
             return {"missing": True}, {}

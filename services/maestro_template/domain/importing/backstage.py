@@ -10,10 +10,11 @@ from typing import Any, Final
 
 import yaml
 
-from maestro_template.domain.importing.draft import ORIGIN, Draft, is_text, refused, without
+from maestro_template.domain.importing.draft import ORIGIN, Draft, refused, without
 from maestro_template.domain.importing.globs import matches
 from maestro_template.domain.manifest import load_plain_yaml
 from maestro_template.domain.model import File, Folder, Json
+from maestro_template.domain.texts import text_of
 
 _DEFINITION: Final = "template.yaml"
 _API: Final = "scaffolder.backstage.io/"
@@ -180,7 +181,7 @@ def _put(draft: Draft, step: _Step, path: str, file: File) -> None:
         rendered, name = path.endswith(suffix), path.removesuffix(suffix)
     elif listed("copyWithoutTemplating"):
         rendered = False
-    draft.put(step.target + name, file, rendered=rendered and is_text(file.content))
+    draft.put(step.target + name, file, rendered=rendered and text_of(file.content) is not None)
 
 
 def _refuse_mixed(draft: Draft, steps: list[_Step]) -> None:

@@ -11,13 +11,13 @@ from maestro_template.domain.importing.draft import (
     ORIGIN,
     SYNTAX,
     Draft,
-    is_text,
     jinja_options,
     refused,
     typed,
     without,
 )
 from maestro_template.domain.model import Folder
+from maestro_template.domain.texts import text_of
 
 _DEFINITION: Final = "cookiecutter.json"
 _HOOKS: Final = "hooks/"
@@ -138,7 +138,7 @@ def _add_files(draft: Draft, context: Mapping[str, Any]) -> None:
         if path.startswith(root):
             relative = path.removeprefix(root)
             name, copied = _name(draft, relative, patterns)
-            draft.put(name, file, rendered=not copied and is_text(file.content))
+            draft.put(name, file, rendered=not copied and text_of(file.content) is not None)
         elif path.startswith(_INCLUDED):
             draft.files[path] = file
         elif path == _DEFINITION or path.startswith(_HOOKS):

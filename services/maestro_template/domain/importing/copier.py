@@ -13,7 +13,6 @@ from maestro_template.domain.importing.draft import (
     ORIGIN,
     SYNTAX,
     Draft,
-    is_text,
     jinja_options,
     refused,
     typed,
@@ -21,6 +20,7 @@ from maestro_template.domain.importing.draft import (
 )
 from maestro_template.domain.manifest import load_plain_yaml
 from maestro_template.domain.model import RENDERED_SUFFIX, Folder, Json
+from maestro_template.domain.texts import text_of
 
 _DEFINITIONS: Final = ("copier.yml", "copier.yaml")
 _EXCLUDED: Final = ("copier.yaml", "copier.yml", "~*", "*.py[co]", "__pycache__", ".git", ".DS_Store", ".svn")
@@ -161,7 +161,9 @@ def _add_files(draft: Draft, root: str, suffix: str) -> None:
             continue
         if suffix and path + suffix in inside:
             continue  # as in Copier, the template beside it comes first
-        rendered = path.rpartition("/")[2].endswith(suffix) and (bool(suffix) or is_text(file.content))
+        rendered = path.rpartition("/")[2].endswith(suffix) and (
+            bool(suffix) or text_of(file.content) is not None
+        )
         name = str(PurePosixPath(path).with_suffix("")) if rendered and suffix else path
         draft.put(name, file, rendered=rendered)
     for path, file in draft.source.items():

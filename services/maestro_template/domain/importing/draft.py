@@ -118,14 +118,6 @@ def jinja_options(given: object) -> dict[str, Any]:
     return dict(given)
 
 
-def is_text(content: bytes) -> bool:
-    """Whether a file can be rendered at all."""
-    try:
-        return "\0" not in content.decode()
-    except UnicodeDecodeError:
-        return False
-
-
 def without(values: Mapping[str, Any]) -> dict[str, Any]:
     """What is set of some keywords."""
     return {name: value for name, value in values.items() if value not in (None, "", [], {})}

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
-from maestro_core.errors import DomainError, FailedPrecondition
+from maestro_core.errors import DomainError
 from maestro_template.domain.folder import digest, read_folder
 from maestro_template.domain.gate import Gate, problems_of
 from maestro_template.domain.lifecycle import pick
-from maestro_template.domain.model import Folder, Json, Problem, Rendered, Status, Version
-from maestro_template.domain.ports import Caller, Renderer, Repository, Source, Templates
-from maestro_template.domain.usecases.access import find_visible
+from maestro_template.domain.model import Folder, Json, Problem, Rendered, Version
+from maestro_template.domain.ports import Caller, Renderer, Repository, Source, Templates, origin_of
+from maestro_template.domain.usecases.access import find_usable, find_visible
 
 
 class Rendering:
@@ -35,19 +35,10 @@ class Rendering:
         Raises NotFound (TEMPLATE_NOT_FOUND, VERSION_NOT_FOUND), FailedPrecondition (TEMPLATE_REVOKED),
         InvalidArgument and ResourceExhausted as the renderer does.
         """
-        template = await find_visible(self._templates, caller.tenant, template_id)
-        if template.status is Status.REVOKED:
-            raise FailedPrecondition(
-                f"{template_id} is revoked and can't be used any more", reason="TEMPLATE_REVOKED"
-            )
+        template = await find_usable(self._templates, caller.tenant, template_id)
         version = pick(template, number)
         source = await self._repository.read(template.tenant, version.object_id)
-        origin = {
-            "template": template.id,
-            "version": version.number,
-            "commit": version.object_id,
-        }
-        rendered = await self._renderer.render(source, answers, origin, only)
+        rendered = await self._renderer.render(source, answers, origin_of(template, version), only)
         await self._templates.record_use(caller, template.id, version.number)
         return rendered, version
 
