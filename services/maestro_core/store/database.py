@@ -13,11 +13,11 @@ from types import TracebackType
 from typing import Self, TypeVar
 
 from sqlalchemy import Connection, Engine, MetaData, delete, text
-from sqlalchemy.exc import DBAPIError, InterfaceError, OperationalError
+from sqlalchemy.exc import DataError, DBAPIError, InterfaceError, OperationalError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 
 from maestro_core.context import current_call
-from maestro_core.errors import Aborted, Unavailable
+from maestro_core.errors import Aborted, InvalidArgument, Unavailable
 from maestro_core.store import engines
 from maestro_core.store.codec import Codec
 from maestro_core.store.tables import CoreTables
@@ -136,6 +136,11 @@ class Database:
         context = contextvars.copy_context()
         try:
             return await asyncio.get_running_loop().run_in_executor(pool, context.run, work)
+        except DataError as error:  # PostgreSQL's texts hold no NUL
+            raise InvalidArgument(
+                "The database can't keep a value of the request: a NUL in a text, or too large a number.",
+                reason="VALUE_NOT_STORABLE",
+            ) from error
         except (OperationalError, InterfaceError, PoolTimeout) as error:
             raise Unavailable(
                 "The database does not answer.", reason="DATABASE_UNAVAILABLE", retry_after=1
