@@ -12,7 +12,7 @@ from maestro_core.auth.tokens import Authority
 from maestro_core.context import Call
 from maestro_core.errors import PermissionDenied, Unauthenticated
 from maestro_core.identity import Principal, Role
-from maestro_core.rpc.tenancy import refuse_other_tenants, resource_of
+from maestro_core.rpc.tenancy import names_in, refuse_other_tenants
 from maestro_core.rpc.validation import validate
 
 
@@ -53,10 +53,11 @@ class Gate:
 
         Raises PermissionDenied (TENANT_MISMATCH) and InvalidArgument (VALIDATION_FAILED).
         """
+        names = names_in(request)
         if call.principal is not None:
-            refuse_other_tenants(request, call.principal.tenant)
+            refuse_other_tenants(names, call.principal.tenant)
         validate(request)
-        call.resource = call.resource or resource_of(request)
+        call.resource = call.resource or next(filter(None, names), "")
         request_id = getattr(request, "request_id", "")
         if request_id:
             content = call.method.encode() + b"\0" + request.SerializeToString(deterministic=True)

@@ -135,25 +135,35 @@ class _Rpc:
 
     async def _serve_call(self, received: Any, context: _Context) -> Message | None:
         given = context.time_remaining()
-        budget = self._deadline if given is None else given
-        return await self._guarded(context, budget, lambda call, _: self._answer(call, received, context))
+        # gRPC itself cancels the handler when a deadline that came with the call has passed.
+        limit = self._deadline if given is None else None
+        budget = limit or given
+        return await self._guarded(
+            context, budget, limit, lambda call, _: self._answer(call, received, context)
+        )
 
     async def _serve_stream(self, received: Any, context: _Context) -> None:
         budget = context.time_remaining()
-        await self._guarded(context, budget, lambda call, scope: self._pour(call, received, context, scope))
+        await self._guarded(
+            context, budget, budget, lambda call, scope: self._pour(call, received, context, scope)
+        )
 
     async def _guarded(
         self,
         context: _Context,
         budget: float | None,
+        limit: float | None,
         work: Callable[[Call, asyncio.Timeout], Coroutine[None, None, Message | None]],
     ) -> Message | None:
-        """Run `work` as the call that `context` stands for, and turn whatever it raises into a status."""
+        """Run `work` as the call that `context` stands for, and turn whatever it raises into a status.
+
+        It has `budget` seconds, and is cancelled here after `limit` seconds.
+        """
         metadata = {
             key: value for key, value in context.invocation_metadata() or () if isinstance(value, str)
         }
         call = Call(method=self._method, trace=metadata.get("traceparent") or new_trace())
-        scope = asyncio.timeout(budget)
+        scope = asyncio.timeout(limit)
         if budget is not None:
             call.deadline = time.monotonic() + budget
         enter(call)

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterable
 from functools import cache
+from operator import attrgetter
 
 from google.protobuf.descriptor import Descriptor, FieldDescriptor
 from google.protobuf.message import Message
@@ -27,7 +29,24 @@ _NAMES = (
 _DEPTH = 3
 
 
+def names_in(request: Message) -> list[str]:
+    """The resource names in a request, in the order in which they say what it is about; some may be empty."""
+    return [value(request) for value in _values(request.DESCRIPTOR)]
+
+
+def refuse_other_tenants(names: Iterable[str], tenant: str) -> None:
+    """Raise PermissionDenied (TENANT_MISMATCH) where one of the names is another tenant's."""
+    for name in names:
+        parts = name.split("/", 2)
+        if parts[0] == "tenants" and len(parts) > 1 and parts[1] != tenant:
+            raise PermissionDenied("This belongs to another tenant.", reason="TENANT_MISMATCH")
+
+
 @cache
+def _values(descriptor: Descriptor) -> tuple[Callable[[Message], str], ...]:
+    return tuple(attrgetter(".".join(path)) for path in _paths(descriptor))
+
+
 def _paths(descriptor: Descriptor, depth: int = _DEPTH) -> tuple[tuple[str, ...], ...]:
     """Where names stand in a request, and in the messages inside it: updates, headers, specs."""
     own = [(name,) for name in _NAMES if _is_name(descriptor.fields_by_name.get(name))]
@@ -42,24 +61,3 @@ def _paths(descriptor: Descriptor, depth: int = _DEPTH) -> tuple[tuple[str, ...]
 
 def _is_name(field: FieldDescriptor | None) -> bool:
     return field is not None and field.type == FieldDescriptor.TYPE_STRING and not field.is_repeated
-
-
-def refuse_other_tenants(request: Message, tenant: str) -> None:
-    """Raise PermissionDenied (TENANT_MISMATCH) where a name in the request is another tenant's."""
-    for path in _paths(request.DESCRIPTOR):
-        parts = _value(request, path).split("/", 2)
-        if parts[0] == "tenants" and len(parts) > 1 and parts[1] != tenant:
-            raise PermissionDenied("This belongs to another tenant.", reason="TENANT_MISMATCH")
-
-
-def resource_of(request: Message) -> str:
-    """The name or parent that the request is about, or an empty string."""
-    return next((value for path in _paths(request.DESCRIPTOR) if (value := _value(request, path))), "")
-
-
-def _value(request: Message, path: tuple[str, ...]) -> str:
-    owner: object = request
-    for part in path[:-1]:
-        owner = getattr(owner, part)
-    value: str = getattr(owner, path[-1])
-    return value

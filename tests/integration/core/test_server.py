@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import asyncio
+import signal
+import sys
 import time
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import AsyncExitStack
 from dataclasses import dataclass
 from datetime import timedelta
@@ -17,7 +19,7 @@ from grpc_health.v1 import health_pb2, health_pb2_grpc
 from grpc_reflection.v1alpha.proto_reflection_descriptor_database import ProtoReflectionDescriptorDatabase
 from jobs import PARENT, Environments, Jobs, Seen, create, services
 from redis.asyncio import Redis
-from things import Thing
+from things import Thing, eventually
 
 from maestro.environment.v1 import environment_pb2, environment_pb2_grpc, job_pb2, job_pb2_grpc
 from maestro_core.auth.tokens import Authority
@@ -36,6 +38,16 @@ from maestro_core.store.records import Records
 CREATE = "/maestro.environment.v1.JobService/CreateJob"
 JOBS = f"{PARENT}/jobs"
 Token = Callable[..., str]
+# A client in a process of its own, which a test can suspend.
+ASK = """
+import sys, grpc
+from maestro.environment.v1 import job_pb2, job_pb2_grpc
+address, token, name = sys.argv[1:]
+with grpc.insecure_channel(address) as channel:
+    job_pb2_grpc.JobServiceStub(channel).GetJob(
+        job_pb2.GetJobRequest(name=name), timeout=3, metadata=[("authorization", token)]
+    )
+"""
 
 
 @dataclass
@@ -307,6 +319,36 @@ async def test_a_deadline_that_passes_cancels_the_handler(running: Running) -> N
     assert error.code() is grpc.StatusCode.DEADLINE_EXCEEDED
     async with asyncio.timeout(30):
         await running.seen.cancelled.wait()
+
+
+async def test_a_deadline_holds_where_the_client_falls_silent(running: Running, token: Token) -> None:
+    """It can neither be told nor hang up; the handler ends all the same."""
+    client = await asyncio.create_subprocess_exec(
+        sys.executable, "-c", ASK, running.server.address, f"Bearer {token('t1')}", f"{JOBS}/slow"
+    )
+    try:
+        await eventually(has_begun(running.seen))
+        client.send_signal(signal.SIGSTOP)
+        async with asyncio.timeout(30):
+            await running.seen.cancelled.wait()
+    finally:
+        client.kill()
+        await client.wait()
+    [given] = running.seen.remaining
+    assert given is not None
+    assert given <= 3
+
+
+async def test_a_call_without_a_deadline_ends_by_the_services_own(running: Running) -> None:
+    error = await refused(running.jobs.GetJob(job_pb2.GetJobRequest(name=f"{JOBS}/slow")))
+    assert (error.code(), reason(error)) == (grpc.StatusCode.DEADLINE_EXCEEDED, "DEADLINE_EXCEEDED")
+
+
+def has_begun(seen: Seen) -> Callable[[], Awaitable[bool]]:
+    async def begun() -> bool:
+        return bool(seen.remaining)
+
+    return begun
 
 
 async def test_handlers_know_how_long_they_have(running: Running) -> None:
