@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import logging
 import socket
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
@@ -16,10 +17,10 @@ from fastapi import Path as InPath
 from pydantic import BaseModel
 
 from maestro.environment.v1 import job_pb2, job_pb2_grpc
+from maestro_client import Endpoints, connect
 from maestro_core.auth.tokens import Authority
 from maestro_core.errors import Unauthenticated
 from maestro_core.identity import Principal
-from maestro_core.rpc.channel import channel
 from maestro_core.rpc.gate import Gate
 from maestro_core.rpc.server import Server, Service
 from maestro_core.settings import Settings
@@ -59,16 +60,14 @@ class Answer(BaseModel):
 
 @asynccontextmanager
 async def maestro(settings: Settings) -> AsyncIterator[Call]:
-    """maestro_core's server: authentication, roles, tenancy, validation, deadline, trace and errors."""
+    """As Healing calls Environment: token, deadline, roles, tenancy, validation, trace, errors, retries."""
     authority = Authority(_KEY)
     descriptor = job_pb2.DESCRIPTOR.services_by_name["JobService"]
     service = Service(descriptor, job_pb2_grpc.add_JobServiceServicer_to_server, Jobs())
-    async with (
-        Server(settings, "environment", [service], gate=Gate(authority), checks={}) as server,
-        channel(server.address, lambda: authority.for_tenant(TENANT), settings) as client,
-    ):
-        stub = job_pb2_grpc.JobServiceStub(client)
-        yield lambda: stub.GetJob(job_pb2.GetJobRequest(name=NAME))
+    async with Server(settings, "environment", [service], gate=Gate(authority), checks={}) as server:
+        address = Endpoints(server.address, server.address, server.address)
+        async with connect(address, lambda: authority.for_tenant(TENANT)) as client:
+            yield lambda: client.jobs.GetJob(job_pb2.GetJobRequest(name=NAME))
 
 
 @asynccontextmanager
@@ -87,6 +86,7 @@ async def bare_grpc(settings: Settings) -> AsyncIterator[Call]:
 @asynccontextmanager
 async def fastapi(settings: Settings) -> AsyncIterator[Call]:
     """FastAPI on uvicorn, asked with httpx: the same token check, tenancy and validation of the same name."""
+    logging.getLogger("httpx").setLevel(logging.WARNING)  # else it alone would log each call
     authority = Authority(_KEY)
     part = r"^[a-z][a-z0-9-]{0,62}$"
     app = FastAPI()
@@ -129,7 +129,7 @@ async def fastapi(settings: Settings) -> AsyncIterator[Call]:
 
 
 CONTENDERS: Mapping[str, Callable[[Settings], AbstractAsyncContextManager[Call]]] = {
-    "maestro_core": maestro,
+    "Maestro, all layers": maestro,
     "grpc.aio without layers": bare_grpc,
     "FastAPI + uvicorn + httpx": fastapi,
 }
