@@ -51,7 +51,9 @@ def _value(variable: Variable, url: str) -> str:
     parts = urlsplit(url)
     asked = parse_qs(parts.query)
     values = {
-        URL: f"{variable.scheme}{url[url.index(':') :]}" if variable.scheme and parts.netloc else url,
+        URL: f"{variable.scheme}{url[url.index(':') :]}"
+        if variable.scheme and parts.scheme != "unix"
+        else url,
         HOST: asked.get("host", [parts.hostname or ""])[0],
         PORT: asked.get("port", [str(parts.port or "")])[0],
         USER: unquote(parts.username or ""),

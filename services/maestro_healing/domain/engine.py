@@ -20,6 +20,7 @@ from maestro_healing.domain.session import Session
 from maestro_healing.domain.sources import Project
 from maestro_healing.domain.strategies import BUILT, Strategy
 from maestro_healing.domain.strategies.strategy import TIMING
+from maestro_healing.domain.strategies.surroundings.missing_variables import is_documented
 from maestro_healing.domain.strategies.timing_adjustment import too_slow
 from maestro_healing.domain.strategies.waits.measuring import measure
 from maestro_healing.domain.verdicts import decide
@@ -72,12 +73,13 @@ class Engine:
         await session.tell(Stage.DIAGNOSE, f"{len(patients)} failing tests", total=len(patients))
         await self._time(session, bench, change, patients)
         for patient in patients:
-            if patient.passed_at_base and patient.timing is None and not patient.passes:
+            told = patient.timing is not None or patient.passes or is_documented(patient.failure, change)
+            if patient.passed_at_base and not told:
                 patient.refusal = blame(patient.failure, change, bench.originals)
         search = Search(session, bench, change, self._guard, self._strategies, first.python)
         await search.run(patients)
         policy = policy or Policy()
-        mutation = self._mutation(project, tuple(pytest_args), policy)
+        mutation = self._mutation(session, tuple(pytest_args), policy)
         final = await verify(session, bench, self._guard, search.patients, first, policy, mutation)
         decided = [
             decide(patient, bench, final, self._calibration, policy, project.base is not None)
@@ -97,12 +99,13 @@ class Engine:
         return HealingReport(tuple(results), total, passed, time.monotonic() - started, originals)
 
     def _mutation(
-        self, project: Project, pytest_args: tuple[str, ...], policy: Policy
+        self, session: Session, pytest_args: tuple[str, ...], policy: Policy
     ) -> MutationCheck | None:
         """The check that a heal keeps what its test killed, where there is a base to compare with."""
-        if project.base is None or not policy.mutation_seconds:
+        if session.project.base is None or not policy.mutation_seconds:
             return None
-        return MutationCheck(self._runner, project, pytest_args, policy.mutation_seconds)
+        seconds, services = policy.mutation_seconds, session.services
+        return MutationCheck(self._runner, session.project, pytest_args, seconds, services)
 
     async def _time(
         self, session: Session, bench: Workbench, change: ProductChange, patients: Sequence[Patient]

@@ -59,7 +59,11 @@ def decide(
         strategies[-1],
         confidence,
         review,
-        (*opening, *sentences, proved.sentence, *([kept.sentence] if kept is not None else [])),
+        (
+            *dict.fromkeys((*opening, *sentences)),
+            proved.sentence,
+            *([kept.sentence] if kept is not None else []),
+        ),
         tuple(weakest),
         f"confidence {confidence:.2f} is below {policy.propose_at:.2f}"
         if verdict is Verdict.UNHEALED

@@ -14,6 +14,7 @@ from maestro_healing.domain.mutation.answers import NO_ANSWER, Answer, Outcome, 
 from maestro_healing.domain.mutation.kept import ENOUGH, Kept
 from maestro_healing.domain.mutation.lines import CommonLines, Place
 from maestro_healing.domain.ports import Runner, RunRequest, Side
+from maestro_healing.domain.services import Needed
 from maestro_healing.domain.sources import Project
 
 # The old tests get more of the time that is left: they are tried on more mutants than the new ones.
@@ -30,9 +31,17 @@ class MutationCheck:
     """One for each healing: what was found is kept, and so is count of the time that is left."""
 
     def __init__(
-        self, runner: Runner, project: Project, pytest_args: tuple[str, ...], seconds: float
+        self,
+        runner: Runner,
+        project: Project,
+        pytest_args: tuple[str, ...],
+        seconds: float,
+        services: tuple[Needed, ...] = (),
     ) -> None:
-        """`project` has a base; `seconds` is for everything that is asked of the check."""
+        """`project` has a base; `seconds` is for everything that is asked of the check; `services` stand
+        beside each run.
+        """
+        self._services = services
         self._runner = runner
         self._project = project
         self._pytest_args = pytest_args
@@ -124,7 +133,7 @@ class MutationCheck:
 
     async def _ask(self, side: Side, overlay: Mapping[str, bytes], plan: Plan) -> dict[str, Answer]:
         timeout = plan.seconds + _SPARE_SECONDS
-        request = RunRequest(side, overlay, (), self._pytest_args, timeout, plan.encode())
+        request = RunRequest(side, overlay, (), self._pytest_args, timeout, plan.encode(), self._services)
         answers = read_answers(await self._runner.mutate(request))
         if plan.wanted is None:
             return answers

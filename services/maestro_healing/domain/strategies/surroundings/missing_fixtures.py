@@ -45,12 +45,12 @@ def renamed_fixture(case: Case, change: ProductChange) -> Iterator[Finding]:
         )
         kind = EvidenceKind.SAME_BODY if is_same else EvidenceKind.SIMILAR_BODY
         rivals = len([r for r, _ in ranked if r >= _LEAST_ALIKE]) > 1
-        last = (
-            Evidence(EvidenceKind.RIVAL_CANDIDATE, "Another new fixture is like it, too.")
-            if rivals
-            else Evidence(EvidenceKind.ONLY_CANDIDATE, "No other new fixture is like it.")
-        )
-        yield Finding(RenameFixture(name, other), [gone, Evidence(kind, sentence), last])
+        evidence = [Evidence(kind, sentence)]
+        if rivals:
+            evidence.append(Evidence(EvidenceKind.RIVAL_CANDIDATE, "Another new fixture is like it, too."))
+        elif is_same:  # what does something else is another fixture, and who took the old one away knows why
+            evidence += [gone, Evidence(EvidenceKind.ONLY_CANDIDATE, "No other new fixture is like it.")]
+        yield Finding(RenameFixture(name, other), evidence)
 
 
 def _fixtures(tree: FolderTree) -> Mapping[str, tuple[str, str]]:

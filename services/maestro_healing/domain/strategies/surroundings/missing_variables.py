@@ -10,7 +10,7 @@ from maestro_healing.domain.model import Evidence, EvidenceKind
 from maestro_healing.domain.rewrite.rule import Rule
 from maestro_healing.domain.rewrite.scope import WHOLE_FILE
 from maestro_healing.domain.rewrite.variables import SetInModule, SetInTest
-from maestro_healing.domain.runs import COLLECT
+from maestro_healing.domain.runs import COLLECT, TestFailure
 from maestro_healing.domain.strategies.strategy import PROVIDING, Case, Proposal
 
 _NAME = re.compile(r"['\"](?P<name>[A-Z][A-Z0-9_]{2,})['\"]")
@@ -26,10 +26,9 @@ _FILES = (
 def missing_variable(case: Case, change: ProductChange) -> Iterator[Proposal]:
     """The value that base fell back to, or that the project's own files give."""
     failure = case.failure
-    named = _NAME.search(failure.message)
-    if named is None or not any(_reads(frame.source, named["name"]) for frame in failure.frames):
+    name = _missing(failure)
+    if not name:
         return
-    name = named["name"]
     values = list(_values(name, change))
     for value in dict.fromkeys(value for value, _ in values):
         evidence = tuple(evidence for found, evidence in values if found == value)
@@ -38,6 +37,19 @@ def missing_variable(case: Case, change: ProductChange) -> Iterator[Proposal]:
             function = "" if failure.phase == COLLECT else _function(failure.test)
             rule: Rule = SetInTest(name, value, function) if function else SetInModule(name, value)
             yield Proposal(PROVIDING, (rule,), evidence, {file: WHOLE_FILE})
+
+
+def is_documented(failure: TestFailure, change: ProductChange) -> bool:
+    """Whether what is missing is a variable that the project tells its users to set: then it is no bug."""
+    name = _missing(failure)
+    return bool(name) and next(_written(name, change.project.head.root), None) is not None
+
+
+def _missing(failure: TestFailure) -> str:
+    named = _NAME.search(failure.message)
+    if named is None or not any(_reads(frame.source, named["name"]) for frame in failure.frames):
+        return ""
+    return named["name"]
 
 
 def _reads(source: str, name: str) -> bool:

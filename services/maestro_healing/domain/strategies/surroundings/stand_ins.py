@@ -5,7 +5,7 @@ import re
 from collections.abc import Iterator
 
 from maestro_healing.domain.diagnosis.change import ProductChange
-from maestro_healing.domain.diagnosis.surface import Symbol
+from maestro_healing.domain.diagnosis.surface import Parameter, Symbol
 from maestro_healing.domain.diagnosis.symptoms import UnexpectedKeyword, read_symptom
 from maestro_healing.domain.model import Evidence, EvidenceKind
 from maestro_healing.domain.rewrite.stand_ins import TakeKeyword
@@ -32,12 +32,18 @@ def outgrown_stand_in(case: Case, change: ProductChange) -> Iterator[Finding]:
     where = f"{caller.file}:{caller.line}"
     sentence = f"{where} gives `{keyword}` now: `{caller.source[:120]}`; at base it did not."
     evidence = [Evidence(EvidenceKind.CALL_SITES_CHANGED, sentence)]
-    for symbol in _replaced(text, change):
-        if any(p.name == keyword for p in symbol.parameters):
-            sentence = f"`{symbol.path}`, which it stands in for, takes `{keyword}` ({symbol.where})."
-            evidence.append(Evidence(EvidenceKind.API_CHANGED, sentence))
-            break
+    replaced = list(_replaced(text, change))
+    taking = [symbol for symbol in replaced if any(_takes(p, keyword) for p in symbol.parameters)]
+    if replaced and not taking:
+        return  # what it stands in for would not take it either: the product calls it wrongly
+    if taking:
+        sentence = f"`{taking[0].path}`, which it stands in for, takes `{keyword}` ({taking[0].where})."
+        evidence.append(Evidence(EvidenceKind.API_CHANGED, sentence))
     yield Finding(TakeKeyword(name, keyword), evidence)
+
+
+def _takes(parameter: Parameter, keyword: str) -> bool:
+    return parameter.name == keyword or parameter.kind == "variadic keyword"
 
 
 def _nodes(text: str) -> Iterator[ast.AST]:

@@ -95,11 +95,11 @@ class Pollable:
                     return False
                 case ast.Call(func=ast.Attribute(attr=name)) if _CHANGING.match(name):
                     return False
-                case ast.Call(func=ast.Name(id=name) | ast.Attribute(attr=name)) if (
-                    name not in _FUNCTIONS and name not in _METHODS
-                ):
+                case ast.Call(func=ast.Name(id=name) | ast.Attribute(attr=name)) if name not in _FUNCTIONS:
                     own = list(self._definitions(name, file))
-                    if depth >= _MOST_DEPTH or not all(self._only_reads(o, file, depth + 1) for o in own):
+                    if own and depth >= _MOST_DEPTH:
+                        return False
+                    if not all(self._only_reads(one, file, depth + 1) for one in own):
                         return False
         return True
 
