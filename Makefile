@@ -96,6 +96,10 @@ bench-rpc: setup ## Measure a unary call beside FastAPI and uvicorn
 bench-skew: setup ## Heal releases of real packages (SKEW=path of release_skew.tsv)
 	@python -m benchmarks.release_skew
 
+.PHONY: bench-seeded
+bench-seeded: setup ## Heal seeded slips, surroundings and waits, and bugs that look like them (SEED=1)
+	@python -m benchmarks.seeded $(if $(SEED),--seed $(SEED))
+
 .PHONY: bench-guard
 bench-guard: setup ## Run the guard on a corpus of honest and weakened changes (CORPUS=path of corpus.py)
 	@python -m benchmarks.guard $(if $(CORPUS),--maker $(CORPUS) --pairs $(dir $(CORPUS))../healing/release_skew.tsv)
