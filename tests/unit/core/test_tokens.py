@@ -24,7 +24,8 @@ from maestro_core.identity import Principal, Role
 
 KEY = b"a signing key, as long as the longest digest that somebody may try it with"
 EDITOR = Principal("me", "t1", frozenset({Role.EDITOR}))
-CLAIMS = {"sub": "me", "tenant": "t1", "roles": ["editor"], "exp": time.time() + 600}
+# Made when the suite is collected, and must outlast it.
+CLAIMS = {"sub": "me", "tenant": "t1", "roles": ["editor"], "exp": time.time() + 86400}
 
 
 class Provider:
