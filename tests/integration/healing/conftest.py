@@ -11,7 +11,7 @@ import subprocess
 import textwrap
 import time
 import venv
-from collections.abc import AsyncIterator, Callable, Mapping
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Mapping
 from contextlib import AsyncExitStack
 from dataclasses import dataclass
 from pathlib import Path
@@ -28,6 +28,8 @@ from maestro.environment.v1 import environment_pb2
 from maestro.healing.v1 import healing_pb2
 from maestro_client import Endpoints, Maestro, connect
 from maestro_core.settings import Settings
+
+from .service import ServiceProcess
 
 ENDED = {
     healing_pb2.HEALING_STATE_COMPLETED,
@@ -151,6 +153,9 @@ def healing_settings(settings: Settings, environment_settings: Settings, project
     return Settings.model_validate({**settings.model_dump(), "database_url": database, **changes})
 
 
+Connected = Callable[[ServiceProcess], Awaitable[Caller]]
+
+
 @pytest.fixture
 async def environment(environment_settings: Settings) -> AsyncIterator[str]:
     """A running Environment service."""
@@ -184,6 +189,26 @@ async def callers(
 def caller(callers: Callable[..., Caller]) -> Caller:
     """An editor of one tenant."""
     return callers()
+
+
+@pytest.fixture
+def service(environment: str, healing_settings: Settings, tmp_path: Path) -> Iterator[ServiceProcess]:
+    """A running service that a test may kill."""
+    with ServiceProcess(healing_settings, tmp_path / "healing.sock") as process:
+        process.start()
+        yield process
+
+
+@pytest.fixture
+async def connected(token: Callable[..., str], python: Path) -> AsyncIterator[Connected]:
+    """Makes callers of services that run in processes of their own."""
+    async with AsyncExitStack() as stack:
+
+        async def make(service: ServiceProcess) -> Caller:
+            maestro = await service.connect(token())
+            return Caller(await stack.enter_async_context(maestro), "t1", python)
+
+        yield make
 
 
 @pytest.fixture

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import signal
-from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
-from contextlib import AsyncExitStack
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -16,22 +15,13 @@ from maestro_client import watch
 from maestro_core.events.streams import AUTOMATION_RESULTS
 from maestro_core.settings import Settings
 
-from .conftest import Caller, write
+from .conftest import Connected, write
 from .service import ServiceProcess
 
 # Services start in it, and leases run out.
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(300)]
 
 RUNNING = healing_pb2.HEALING_STATE_RUNNING
-Callers = Callable[[ServiceProcess], Awaitable[Caller]]
-
-
-@pytest.fixture
-def service(environment: str, healing_settings: Settings, tmp_path: Path) -> Iterator[ServiceProcess]:
-    """A running service that a test may kill."""
-    with ServiceProcess(healing_settings, tmp_path / "healing.sock") as process:
-        process.start()
-        yield process
 
 
 @pytest.fixture
@@ -39,18 +29,6 @@ def other(environment: str, healing_settings: Settings, tmp_path: Path) -> Itera
     """A second one on the same database, not started yet."""
     with ServiceProcess(healing_settings, tmp_path / "other.sock") as process:
         yield process
-
-
-@pytest.fixture
-async def callers(token: Callable[..., str], python: Path) -> AsyncIterator[Callers]:
-    """Makes callers of running services."""
-    async with AsyncExitStack() as stack:
-
-        async def make(service: ServiceProcess) -> Caller:
-            maestro = await service.connect(token())
-            return Caller(await stack.enter_async_context(maestro), "t1", python)
-
-        yield make
 
 
 @pytest.fixture
@@ -71,10 +49,10 @@ async def results(redis_url: str, name: str, seconds: float = 10) -> int:
 
 
 async def test_a_killed_service_takes_up_what_it_left(
-    service: ServiceProcess, callers: Callers, slow: Path, redis_url: str, tmp_path: Path
+    service: ServiceProcess, connected: Connected, slow: Path, redis_url: str, tmp_path: Path
 ) -> None:
     """The healing is begun again, ends once, and a watch goes on from where it broke off."""
-    caller = await callers(service)
+    caller = await connected(service)
     maestro = caller.maestro
     healing = await caller.create(slow, base="HEAD~1")
     seen = await caller.watch_up_to(healing.name, healing_pb2.STAGE_RUN)
@@ -103,15 +81,15 @@ async def test_a_killed_service_takes_up_what_it_left(
 
 
 async def test_a_service_that_stood_still_has_no_say_any_more(
-    service: ServiceProcess, other: ServiceProcess, callers: Callers, slow: Path, redis_url: str
+    service: ServiceProcess, other: ServiceProcess, connected: Connected, slow: Path, redis_url: str
 ) -> None:
     """Another one took the healing over meanwhile, and what the first still does of it counts for nothing."""
-    caller = await callers(service)
+    caller = await connected(service)
     healing = await caller.create(slow, base="HEAD~1")
     await caller.reaches(healing.name, lambda healing: healing.state == RUNNING)
     await service.stand_still()
     other.start()
-    second = await callers(other)
+    second = await connected(other)
     ended = await second.ended(healing.name, seconds=200)
     assert ended.state == healing_pb2.HEALING_STATE_COMPLETED, ended
     service.signal(signal.SIGCONT)
@@ -122,19 +100,19 @@ async def test_a_service_that_stood_still_has_no_say_any_more(
 
 
 async def test_a_stopped_service_hands_back_and_a_cancel_reaches_the_one_at_work(
-    service: ServiceProcess, other: ServiceProcess, callers: Callers, hanging: Path, redis_url: str
+    service: ServiceProcess, other: ServiceProcess, connected: Connected, hanging: Path, redis_url: str
 ) -> None:
     """Another one begins at once; a cancel may come to any of them."""
-    caller = await callers(service)
+    caller = await connected(service)
     healing = await caller.create(hanging)
     await caller.reaches(healing.name, lambda healing: healing.state == RUNNING)
     await service.stop()
     other.start()
-    second = await callers(other)
+    second = await connected(other)
     await second.reaches(healing.name, lambda healing: healing.state == RUNNING, seconds=60)
     service.start()
     request = healing_pb2.CancelHealingRequest(name=healing.name)
-    cancelled = (await (await callers(service)).maestro.healing.CancelHealing(request)).healing
+    cancelled = (await (await connected(service)).maestro.healing.CancelHealing(request)).healing
     assert cancelled.state == healing_pb2.HEALING_STATE_CANCELLED
     await second.cleaned_up()
     assert await results(redis_url, healing.name) == 1

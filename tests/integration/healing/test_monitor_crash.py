@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
-from contextlib import AsyncExitStack
+from collections.abc import Awaitable, Callable
 from pathlib import Path
 
 import pytest
@@ -14,36 +13,13 @@ from maestro.environment.v1 import environment_pb2
 from maestro.healing.v1 import healing_pb2, monitor_pb2
 from maestro_client import watch
 from maestro_core.events.streams import AUTOMATION_ERRORS, AUTOMATION_RESULTS
-from maestro_core.settings import Settings
 
-from .conftest import Caller, git
+from .conftest import Caller, Connected, git
 from .monitoring import create, reaches
 from .service import ServiceProcess
 
 # Services start in it, and leases run out.
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(400)]
-
-Callers = Callable[[ServiceProcess], Awaitable[Caller]]
-
-
-@pytest.fixture
-def service(environment: str, healing_settings: Settings, tmp_path: Path) -> Iterator[ServiceProcess]:
-    """A running service that a test may kill."""
-    with ServiceProcess(healing_settings, tmp_path / "healing.sock") as process:
-        process.start()
-        yield process
-
-
-@pytest.fixture
-async def callers(token: Callable[..., str], python: Path) -> AsyncIterator[Callers]:
-    """Makes callers of running services."""
-    async with AsyncExitStack() as stack:
-
-        async def make(service: ServiceProcess) -> Caller:
-            maestro = await service.connect(token())
-            return Caller(await stack.enter_async_context(maestro), "t1", python)
-
-        yield make
 
 
 @pytest.fixture
@@ -64,13 +40,13 @@ async def told(redis_url: str, stream: str, name: str) -> list[bytes]:
 @pytest.mark.parametrize("moments", [("look", "told"), ("asked", "heal"), ("settling",)])
 async def test_a_killed_service_does_nothing_twice(
     service: ServiceProcess,
-    callers: Callers,
+    connected: Connected,
     renaming: Path,
     redis_url: str,
     moments: tuple[str, ...],
 ) -> None:
     """Killed in a look, as errors are published, as a healing is made, runs, or has just ended."""
-    caller = await callers(service)
+    caller = await connected(service)
     monitor = await create(caller, path=str(renaming), heal=True)
     before = git(renaming, "rev-parse", "HEAD")
     await reaches(caller, monitor.name, lambda now: now.last_revision == before)
@@ -87,7 +63,7 @@ async def test_a_killed_service_does_nothing_twice(
         await _comes(caller, monitor.name, moment)
         await service.kill()
         service.start()
-        caller = await callers(service)
+        caller = await connected(service)
     over = await reaches(caller, monitor.name, lambda now: any(one.outcome for one in now.healings), 120)
     (heal,) = over.healings
     assert heal.commit == git(renaming, "rev-parse", heal.branch), heal
