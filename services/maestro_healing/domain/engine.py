@@ -8,10 +8,10 @@ from maestro_healing.domain.changes import unified_patch
 from maestro_healing.domain.diagnosis.blame import blame
 from maestro_healing.domain.diagnosis.change import ProductChange
 from maestro_healing.domain.errors import CannotHeal
-from maestro_healing.domain.model import Policy, Progress, Stage, TestHealing, Verdict
+from maestro_healing.domain.model import Policy, Stage, TestHealing, Verdict
 from maestro_healing.domain.mutation import MutationCheck
 from maestro_healing.domain.patient import Patient
-from maestro_healing.domain.ports import Guard, Listener, Runner
+from maestro_healing.domain.ports import Guard, Listener, Runner, nobody_listens
 from maestro_healing.domain.provision import provide
 from maestro_healing.domain.report import HealingReport
 from maestro_healing.domain.runs import RunResult
@@ -28,10 +28,6 @@ from maestro_healing.domain.verification import verify
 from maestro_healing.domain.workbench import Workbench
 
 __all__ = ["CannotHeal", "Engine"]
-
-
-async def _nobody_listens(progress: Progress) -> None:
-    """Takes the progress of a healing that nobody watches."""
 
 
 class Engine:
@@ -57,7 +53,7 @@ class Engine:
         pytest_args: Sequence[str] = (),
         policy: Policy | None = None,
         run_timeout: float = 600.0,
-        progress: Listener = _nobody_listens,
+        progress: Listener = nobody_listens,
     ) -> HealingReport:
         """A verdict for each failing test. `run_timeout` is in seconds for one run of the tests.
 

@@ -9,9 +9,8 @@ from typing import Protocol
 
 from maestro_healing.domain.errors import NOT_RUN, CannotHeal
 from maestro_healing.domain.healing import Failure, HealingSpec
-from maestro_healing.domain.model import Progress
 from maestro_healing.domain.monitor import Checked, ErrorKind, FoundError, Seen
-from maestro_healing.domain.ports import Runner
+from maestro_healing.domain.ports import Runner, nobody_listens
 from maestro_healing.domain.session import Session
 from maestro_healing.domain.sources import Project
 
@@ -89,13 +88,9 @@ def clipped(text: str) -> str:
     return line if len(line) <= _LONGEST_MESSAGE else f"{line[:_LONGEST_MESSAGE]}…"
 
 
-async def _nobody_listens(progress: Progress) -> None:
-    """Takes the progress of a look."""
-
-
 async def _failing_tests(runner: Runner, project: Project, spec: HealingSpec) -> Checked:
     """Raises CannotHeal where nothing ran."""
-    session = Session(runner, project, spec.pytest_args, spec.run_timeout, _nobody_listens)
+    session = Session(runner, project, spec.pytest_args, spec.run_timeout, nobody_listens)
     result = await session.first_run(spec.tests)
     errors = [
         FoundError(ErrorKind.TEST, failure.test, clipped(failure.headline), failure.type)

@@ -63,3 +63,7 @@ class Listener(Protocol):
     async def __call__(self, progress: Progress) -> None:
         """Called in order, awaited before the work goes on."""
         ...
+
+
+async def nobody_listens(progress: Progress) -> None:
+    """A Listener for what nobody watches."""

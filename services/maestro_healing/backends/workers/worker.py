@@ -16,9 +16,8 @@ from maestro_healing.backends.workers import frames, said
 from maestro_healing.backends.workers.said import Said, Trouble
 from maestro_healing.domain.errors import NOT_RUN, CannotHeal
 from maestro_healing.domain.healing import HealingSpec
-from maestro_healing.domain.model import Progress
 from maestro_healing.domain.monitor import ErrorKind, Seen
-from maestro_healing.domain.ports import Listener
+from maestro_healing.domain.ports import Listener, nobody_listens
 from maestro_healing.domain.report import HealingReport
 from maestro_healing.domain.usecases.ports import Opened, Runs
 
@@ -75,7 +74,7 @@ class Worker:
     async def look(self, opened: Opened, spec: HealingSpec, kinds: Sequence[ErrorKind]) -> Seen:
         """Look at a project. Raises CannotHeal, WorkerFailed, and what a run raises."""
         order = said.LOOK.frame((opened.project, spec, tuple(kinds)))
-        return await _Exchange(self, opened.runs, _nobody_listens).answer(order, said.SEEN)
+        return await _Exchange(self, opened.runs, nobody_listens).answer(order, said.SEEN)
 
     async def ask(self, order: dict[str, object], expected: Said[T]) -> T:
         """The answer to anything else. Raises CannotHeal and WorkerFailed."""
@@ -121,10 +120,6 @@ def read(expected: Said[T], frame: dict[str, Any]) -> T:
     if trouble.reason:
         raise CannotHeal(trouble.reason, trouble.message)
     raise WorkerFailed(trouble.message)
-
-
-async def _nobody_listens(progress: Progress) -> None:
-    """Takes the progress of a look."""
 
 
 class _Exchange:

@@ -55,17 +55,19 @@ class Read:
 
 def missing_services(failures: Iterable[TestFailure], sources: Mapping[str, str]) -> tuple[Needed, ...]:
     """What the failures could not reach. `sources` are the texts of tests and product that were involved."""
+    kinds = dict.fromkeys(kind for f in failures if (kind := _kind(f, sources)))
+    if not kinds:
+        return ()
     reads = [read for text in sources.values() for read in reads_of(text)]
-    kinds = dict.fromkeys(kind for f in failures if (kind := _kind(f, sources, reads)))
     return tuple(Needed(kind, tuple(_variables(kind, reads, len(kinds)))) for kind in kinds)
 
 
 def is_missing(failure: TestFailure, sources: Mapping[str, str]) -> bool:
     """Whether a failure is about a service that is not there."""
-    return bool(missing_services([failure], sources))
+    return bool(_kind(failure, sources))
 
 
-def _kind(failure: TestFailure, sources: Mapping[str, str], reads: Iterable[Read]) -> str:
+def _kind(failure: TestFailure, sources: Mapping[str, str]) -> str:
     if failure.is_a("KeyError"):
         name = failure.message.strip("'\"")
         return (_kind_of(name, "") or _imported(sources)) if _part(name) and _is_address(name) else ""

@@ -6,6 +6,8 @@ from functools import lru_cache
 import libcst as cst
 from libcst.metadata import CodeRange, MetadataWrapper, PositionProvider
 
+from maestro_healing.domain.rewrite.scope import function_lines
+
 Definition = cst.FunctionDef | cst.ClassDef | cst.SimpleStatementLine
 
 
@@ -72,6 +74,20 @@ def located(module: cst.Module, owner: str) -> Located | None:
     return Located(module, node) if node is not None else None
 
 
+def definitions(text: str) -> Iterator[tuple[str, Located]]:
+    """The outermost functions, then the plain assignments outside of functions, by qualified name; none where
+    the text does not parse.
+    """
+    module = parsed(text)
+    if module is None:
+        return
+    constants = [pair[0] for statement in statements(module.body) if (pair := assigned(statement))]
+    for owner in (*function_lines(text), *constants):
+        definition = located(module, owner)
+        if definition is not None:
+            yield owner, definition
+
+
 def _definition(body: Sequence[cst.CSTNode], names: Sequence[str]) -> Definition | None:
     for statement in statements(body):
         match statement:
@@ -107,6 +123,21 @@ def _blocks(node: cst.CSTNode) -> Iterator[cst.IndentedBlock]:
             yield child
         elif not isinstance(child, cst.BaseExpression):
             yield from _blocks(child)
+
+
+def only(statement: cst.CSTNode) -> cst.BaseSmallStatement | None:
+    """The one small statement of a line; None where there are more, or it is a compound one."""
+    if isinstance(statement, cst.SimpleStatementLine) and len(statement.body) == 1:
+        return statement.body[0]
+    return None
+
+
+def assigned(statement: cst.CSTNode) -> tuple[str, cst.BaseExpression] | None:
+    """Name and value of a plain assignment."""
+    match only(statement):
+        case cst.Assign(targets=[cst.AssignTarget(target=cst.Name(value=name))], value=value):
+            return name, value
+    return None
 
 
 def assigned_names(statement: cst.BaseSmallStatement) -> list[str]:

@@ -12,8 +12,8 @@ from maestro_healing.domain.delivery import branch_of
 from maestro_healing.domain.errors import CannotHeal, LeaseLost
 from maestro_healing.domain.healing import Failure, Healing, HealingSpec, HealingState
 from maestro_healing.domain.looking import is_away, not_installed
-from maestro_healing.domain.model import Progress
 from maestro_healing.domain.monitor import Checked, ErrorKind, Heal, Look, Monitor, Seen
+from maestro_healing.domain.ports import nobody_listens
 from maestro_healing.domain.usecases.monitor_ports import Branches, MonitorLeases, Revisions
 from maestro_healing.domain.usecases.ports import Engines, Key, Workshop
 from maestro_healing.domain.usecases.turns import Turns
@@ -102,7 +102,7 @@ class Watching(Turns[Monitor]):
         spec = replace(monitor.spec_at(revision), base_revision="")
         visit = LookVisit(monitor.tenant, f"look-{monitor.id}", spec, monitor.create_time, begun.looks)
         try:
-            async with self._workshop.open(visit, _nobody_listens) as opened:
+            async with self._workshop.open(visit, nobody_listens) as opened:
                 return await self._engines.look(opened, spec, monitor.kinds)
         except CannotHeal as error:
             if error.reason != _NOT_INSTALLED or is_away(error.message):
@@ -139,7 +139,3 @@ class Watching(Turns[Monitor]):
                 return heal.again_later(why, self._clock.now())
             return replace(heal, outcome=why)
         return replace(heal, branch=branch.name, commit=commit, outcome="Its heals are on the branch.")
-
-
-async def _nobody_listens(progress: Progress) -> None:
-    """Takes the progress of a look."""

@@ -5,13 +5,12 @@ from collections.abc import Iterator
 import libcst as cst
 
 from maestro_healing.domain.rewrite.expression import ReplaceExpression
-from maestro_healing.domain.rewrite.located import located, parsed, statements, walk
+from maestro_healing.domain.rewrite.located import definitions
 from maestro_healing.domain.rewrite.references import dotted
-from maestro_healing.domain.rewrite.scope import WHOLE_FILE, function_lines
+from maestro_healing.domain.rewrite.scope import WHOLE_FILE
 from maestro_healing.domain.rewrite.variables import ReadAddress
 from maestro_healing.domain.services import Needed, given
 from maestro_healing.domain.strategies.strategy import PROVIDING, Case, Proposal
-from maestro_healing.domain.strategies.waits.demands import assigned
 
 # What the Environment service's jobs are told each kind's address by.
 _VARIABLES = {
@@ -41,20 +40,15 @@ def written_address(case: Case) -> Iterator[Proposal]:
 
 
 def _edits(needed: Needed, text: str) -> Iterator[ReadAddress]:
-    module = parsed(text)
-    if module is None:
-        return
-    constants = [pair[0] for s in statements(module.body) if (pair := assigned(s))]
-    for owner in (*function_lines(text), *constants):
-        definition = located(module, owner)
-        for node in walk(definition.node) if definition else ():
-            new = _read(needed, module, node)
-            if new is not None and definition is not None and isinstance(node, cst.BaseExpression):
+    for owner, definition in definitions(text):
+        for node in definition.nodes():
+            new = _read(needed, node)
+            if new is not None and isinstance(node, cst.BaseExpression):
                 rule = ReplaceExpression(owner, definition.code(node), new, definition.line(node))
                 yield ReadAddress(rule)
 
 
-def _read(needed: Needed, module: cst.Module, node: cst.CSTNode) -> str | None:
+def _read(needed: Needed, node: cst.CSTNode) -> str | None:
     """What stands for an address, or for a client that is given one in parts."""
     variable = _VARIABLES.get(needed.kind, "")
     match node:

@@ -11,10 +11,9 @@ import libcst as cst
 from maestro_healing.domain.diagnosis.change import ProductChange
 from maestro_healing.domain.model import Evidence, EvidenceKind
 from maestro_healing.domain.rewrite.expression import ReplaceExpression
-from maestro_healing.domain.rewrite.located import located, parsed, statements, walk
-from maestro_healing.domain.rewrite.scope import WHOLE_FILE, function_lines
+from maestro_healing.domain.rewrite.located import definitions
+from maestro_healing.domain.rewrite.scope import WHOLE_FILE
 from maestro_healing.domain.strategies.strategy import PROVIDING, Case, Proposal
-from maestro_healing.domain.strategies.waits.demands import assigned
 
 _NAMED = re.compile(r"No such file or directory: '(?P<path>[^'\n]+)'")
 _SKIPPED = frozenset({".git", ".venv", "venv", "node_modules", "__pycache__", "build", "dist"})
@@ -36,7 +35,7 @@ def moved_file(case: Case, change: ProductChange) -> Iterator[Proposal]:
     new, evidence = found
     files = list(dict.fromkeys(file for file, _ in case.test_frames()))
     for file in files:
-        for rule in _edits(file, case.texts[file], old, new):
+        for rule in _edits(case.texts[file], old, new):
             yield Proposal(PROVIDING, (rule,), tuple(evidence), {file: WHOLE_FILE})
 
 
@@ -86,18 +85,14 @@ def _digest(path: Path) -> str:
         return ""
 
 
-def _edits(file: str, text: str, old: str, new: str) -> Iterator[ReplaceExpression]:
+def _edits(text: str, old: str, new: str) -> Iterator[ReplaceExpression]:
     """Each text in the file that may name the part of the path that changed, with the new part."""
-    module = parsed(text)
-    if module is None:
-        return
     swaps = list(_swaps(PurePosixPath(old).parts, PurePosixPath(new).parts))
-    owners = [*function_lines(text), *_constants(module)]
+    places = list(definitions(text))
     for before, after in swaps:
-        for owner in owners:
-            definition = located(module, owner)
-            for node in walk(definition.node) if definition else ():
-                if definition is None or not isinstance(node, cst.SimpleString):
+        for owner, definition in places:
+            for node in definition.nodes():
+                if not isinstance(node, cst.SimpleString):
                     continue
                 value = node.evaluated_value
                 if not isinstance(value, str):
@@ -106,10 +101,6 @@ def _edits(file: str, text: str, old: str, new: str) -> Iterator[ReplaceExpressi
                 if changed is not None:
                     code = f"{node.prefix}{node.quote}{changed}{node.quote}"
                     yield ReplaceExpression(owner, node.value, code, definition.line(node))
-
-
-def _constants(module: cst.Module) -> list[str]:
-    return [pair[0] for statement in statements(module.body) if (pair := assigned(statement))]
 
 
 def _swaps(old: Sequence[str], new: Sequence[str]) -> Iterator[tuple[str, str]]:

@@ -4,6 +4,7 @@ from collections.abc import Iterator, Mapping, Sequence
 
 import libcst as cst
 
+from maestro_healing.domain.rewrite.located import only
 from maestro_healing.domain.rewrite.references import enclosed, terminal
 
 _PAIRS = {
@@ -20,13 +21,6 @@ _SINGLE = {
     "assertIsNone": "{} is None",
     "assertIsNotNone": "{} is not None",
 }
-
-
-def only(statement: cst.CSTNode) -> cst.BaseSmallStatement | None:
-    """The one small statement of a line; None where there are more, or it is a compound one."""
-    if isinstance(statement, cst.SimpleStatementLine) and len(statement.body) == 1:
-        return statement.body[0]
-    return None
 
 
 def demand(statement: cst.CSTNode) -> cst.BaseExpression | None:
@@ -49,14 +43,6 @@ def _of_unittest(name: str, args: Sequence[cst.BaseExpression]) -> cst.BaseExpre
     if operator == "sorted":
         return cst.parse_expression(f"sorted({parts[0]}) == sorted({parts[1]})")
     return cst.parse_expression(f"{parts[0]} {operator} {parts[1]}")
-
-
-def assigned(statement: cst.CSTNode) -> tuple[str, cst.BaseExpression] | None:
-    """Name and value of a plain assignment."""
-    match only(statement):
-        case cst.Assign(targets=[cst.AssignTarget(target=cst.Name(value=name))], value=value):
-            return name, value
-    return None
 
 
 def inlined(node: cst.BaseExpression, values: Mapping[str, cst.BaseExpression]) -> cst.BaseExpression:

@@ -5,12 +5,12 @@ from collections.abc import Iterator, Sequence
 
 import libcst as cst
 
-from maestro_healing.domain.rewrite.located import walk
+from maestro_healing.domain.rewrite.located import assigned, only, walk
 from maestro_healing.domain.rewrite.references import dotted, terminal
 from maestro_healing.domain.rewrite.waits import Anchor, bare
 from maestro_healing.domain.runs import COLLECT
 from maestro_healing.domain.strategies.expectations.scene import Scene, View
-from maestro_healing.domain.strategies.waits.demands import assigned, blocks, demand, inlined, only
+from maestro_healing.domain.strategies.waits.demands import blocks, demand, inlined
 from maestro_healing.domain.strategies.waits.model import Bound, Site, Way
 from maestro_healing.domain.strategies.waits.pollable import Pollable
 
