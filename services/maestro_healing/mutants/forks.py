@@ -9,6 +9,7 @@ import resource
 import select
 import signal
 import time
+from abc import ABC, abstractmethod
 from typing import TYPE_CHECKING, Any, NoReturn
 
 if TYPE_CHECKING:
@@ -82,22 +83,22 @@ def _limit() -> None:
         return
 
 
-class Task:
+class Task(ABC):
     """A piece of work, and what becomes of it."""
 
     patience = 1.0
 
+    @abstractmethod
     def work(self, send: Send) -> None:
         """What the child does."""
-        raise NotImplementedError
 
+    @abstractmethod
     def take(self, message: Message) -> float:
         """Takes note of a message; how many seconds the child may now be silent."""
-        raise NotImplementedError
 
+    @abstractmethod
     def ended(self, in_time: bool) -> Task | None:
         """Takes note of the end of the child; what is left to do, for another child."""
-        raise NotImplementedError
 
 
 def run(tasks: Iterator[Task], workers: int, until: float) -> bool:
