@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import re
 from contextlib import aclosing
 
 from google.protobuf.duration_pb2 import Duration
@@ -11,11 +10,11 @@ from google.protobuf.duration_pb2 import Duration
 from maestro.environment.v1 import environment_pb2 as pb
 from maestro_cli.durations import duration
 from maestro_cli.failure import CliError, ExitCode
+from maestro_cli.names import checked_id, full_name
 from maestro_cli.output import as_dict, err, print_fields, print_json, print_table, short
 from maestro_cli.target import session
 from maestro_client import Maestro, tunnel, watch
 
-_ID = re.compile(r"[a-z][a-z0-9-]{0,62}")
 _PARTS = ("memory", "cpu", "processes", "filesystem", "network", "disk")
 _ENDED = {pb.ENVIRONMENT_STATE_FAILED, pb.ENVIRONMENT_STATE_TERMINATING, pb.ENVIRONMENT_STATE_TERMINATED}
 
@@ -86,14 +85,14 @@ async def show_all(as_json: bool) -> None:
 async def show(name: str, as_json: bool) -> None:
     """Show one."""
     async with session() as maestro:
-        request = pb.GetEnvironmentRequest(name=full_name(maestro, name))
+        request = pb.GetEnvironmentRequest(name=full_name(maestro, "environments", name))
         _print((await maestro.environments.GetEnvironment(request)).environment, as_json)
 
 
 async def delete(name: str) -> None:
     """Take one down."""
     async with session() as maestro:
-        request = pb.DeleteEnvironmentRequest(name=full_name(maestro, name))
+        request = pb.DeleteEnvironmentRequest(name=full_name(maestro, "environments", name))
         environment = (await maestro.environments.DeleteEnvironment(request)).environment
     gone = environment.state != pb.ENVIRONMENT_STATE_TERMINATING
     print_fields({short(environment.name): "was gone already" if gone else "is being taken down"})
@@ -102,7 +101,9 @@ async def delete(name: str) -> None:
 async def extend(name: str, ttl: str) -> None:
     """Move its end."""
     async with session() as maestro:
-        request = pb.ExtendEnvironmentRequest(name=full_name(maestro, name), ttl=proto_duration(ttl))
+        request = pb.ExtendEnvironmentRequest(
+            name=full_name(maestro, "environments", name), ttl=proto_duration(ttl)
+        )
         extended = (await maestro.environments.ExtendEnvironment(request)).environment
     print_fields({short(extended.name): f"expires {_time(extended)}"})
 
@@ -110,7 +111,7 @@ async def extend(name: str, ttl: str) -> None:
 async def tunnel_to(name: str, port: int, local_port: int) -> None:
     """Lead a port of this machine into one, until we are interrupted."""
     async with session() as maestro:
-        place = full_name(maestro, name)
+        place = full_name(maestro, "environments", name)
         found = await maestro.environments.GetEnvironment(pb.GetEnvironmentRequest(name=place))
         if found.environment.state != pb.ENVIRONMENT_STATE_READY:
             raise CliError(f"{name} is {_state(found.environment)}: a tunnel leads into one that is READY.")
@@ -129,23 +130,6 @@ async def tunnel_to(name: str, port: int, local_port: int) -> None:
                 f"port {local_port} of this machine can't be had: {error.strerror}.",
                 "Name another with --local-port, or none.",
             ) from error
-
-
-def full_name(maestro: Maestro, name: str) -> str:
-    """An environment's resource name, from that or from its id. Raises CliError."""
-    prefix = f"{maestro.parent}/environments/"
-    return prefix + checked_id(name.removeprefix(prefix))
-
-
-def checked_id(text: str) -> str:
-    """An id, where it is one. Raises CliError."""
-    if not _ID.fullmatch(text):
-        raise CliError(
-            f"{text!r} is no id.",
-            "An id has lower-case letters, digits and hyphens, 63 at most, and begins with a letter.",
-            ExitCode.WRONG_USE,
-        )
-    return text
 
 
 def _print(environment: pb.Environment, as_json: bool) -> None:

@@ -9,9 +9,10 @@ from contextlib import aclosing
 from pathlib import Path
 
 from maestro.environment.v1 import job_pb2 as pb
-from maestro_cli.environments import checked_id, full_name, proto_duration
+from maestro_cli.environments import proto_duration
 from maestro_cli.failure import CliError, ExitCode
 from maestro_cli.heal.project import LocalProject
+from maestro_cli.names import checked_id, full_name
 from maestro_cli.output import as_dict, err, print_json, short
 from maestro_cli.target import session
 from maestro_client import Maestro, logs, upload_workspace
@@ -34,7 +35,7 @@ async def run_job(
             spec.workspace = await upload_workspace(
                 maestro.jobs, maestro.parent, project.root, project.files()
             )
-        request = pb.CreateJobRequest(parent=full_name(maestro, environment), spec=spec)
+        request = pb.CreateJobRequest(parent=full_name(maestro, "environments", environment), spec=spec)
         job = (await maestro.jobs.CreateJob(request)).job
         await _print_logs(maestro, job.name, follow=True, silent=as_json)
         job = (await maestro.jobs.GetJob(pb.GetJobRequest(name=job.name))).job
@@ -74,7 +75,7 @@ def _signal(code: int) -> str:
 async def show_logs(environment: str, job: str, follow: bool) -> None:
     """What a job printed."""
     async with session() as maestro:
-        name = f"{full_name(maestro, environment)}/jobs/{checked_id(job)}"
+        name = f"{full_name(maestro, 'environments', environment)}/jobs/{checked_id(job)}"
         await _print_logs(maestro, name, follow=follow)
 
 

@@ -37,9 +37,10 @@ def main() -> None:
 def _end(error: Exception) -> None:
     """Say what happened, and end with the exit code that says it to programs."""
     from maestro_cli.explain import explain
+    from maestro_cli.output import printable
 
     known = explain(error)
-    print(f"maestro: {known.message}", file=sys.stderr)
-    for line in known.advice.splitlines():
+    print(f"maestro: {printable(known.message)}", file=sys.stderr)
+    for line in printable(known.advice).splitlines():
         print(f"  {line}", file=sys.stderr)
     sys.exit(known.code)

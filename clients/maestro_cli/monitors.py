@@ -10,11 +10,12 @@ from pathlib import Path
 
 from maestro.healing.v1 import healing_pb2
 from maestro.healing.v1 import monitor_pb2 as pb
-from maestro_cli.environments import checked_id, proto_duration
+from maestro_cli.environments import proto_duration
 from maestro_cli.failure import CliError, ExitCode
+from maestro_cli.names import checked_id, full_name
 from maestro_cli.output import as_dict, out, print_fields, print_json, print_table, short
 from maestro_cli.target import session
-from maestro_client import Maestro, watch
+from maestro_client import watch
 
 _URL = re.compile(r"[a-z+]+://.*|[^/:]+@[^/:]+:.*")
 
@@ -78,14 +79,14 @@ async def show_all(as_json: bool) -> None:
 async def show(name: str, as_json: bool) -> None:
     """Show one."""
     async with session() as maestro:
-        request = pb.GetMonitorRequest(name=_full_name(maestro, name))
+        request = pb.GetMonitorRequest(name=full_name(maestro, "monitors", name))
         _print((await maestro.monitors.GetMonitor(request)).monitor, as_json)
 
 
 async def delete(name: str) -> None:
     """Take one away."""
     async with session() as maestro:
-        request = pb.DeleteMonitorRequest(name=_full_name(maestro, name))
+        request = pb.DeleteMonitorRequest(name=full_name(maestro, "monitors", name))
         await maestro.monitors.DeleteMonitor(request)
     print_fields({short(request.name): "watches no more"})
 
@@ -108,12 +109,6 @@ def _print_error(entry: pb.WatchErrorsResponse, as_json: bool) -> None:
     kind = _kind(error.kind)
     line = f"{entry.sequence}  {short(error.monitor)}  {kind:<5}  {error.subject}  {error.message}"
     out().print(line, markup=False, soft_wrap=True)
-
-
-def _full_name(maestro: Maestro, name: str) -> str:
-    """A monitor's resource name, from that or from its id. Raises CliError."""
-    prefix = f"{maestro.parent}/monitors/"
-    return prefix + checked_id(name.removeprefix(prefix))
 
 
 def _print(monitor: pb.Monitor, as_json: bool) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import sys
 from collections.abc import Iterable, Mapping, Sequence
 from functools import cache
@@ -11,6 +12,15 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from google.protobuf.message import Message
     from rich.console import Console
+
+
+# What would steer a terminal or turn a line's direction around: a test may print it, a reviewer must see it.
+_CONTROL = re.compile("\r(?!\n)|[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\u200e\u200f\u202a-\u202e\u2066-\u2069]")
+
+
+def printable(text: str) -> str:
+    """A text from a project, with what a terminal would obey written out."""
+    return _CONTROL.sub(lambda found: f"<U+{ord(found[0]):04X}>", text)
 
 
 @cache

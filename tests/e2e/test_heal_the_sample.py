@@ -63,7 +63,8 @@ def nobody_uses(folder: Path) -> bool:
 def test_heals_what_is_stale_refuses_the_bug_and_touches_nothing(sample: Path, tmp_path: Path) -> None:
     (sample / "notes.txt").write_text("mine\n")
     before = state(sample)
-    process = heal(sample, "--json", "--junit", str(tmp_path / "junit.xml"))
+    written = tmp_path / "junit.xml", tmp_path / "report.md"
+    process = heal(sample, "--json", "--junit", str(written[0]), "--report", str(written[1]))
     printed, said = process.communicate(timeout=110)
     assert process.returncode == 1, said
     outcome = json.loads(printed)
@@ -74,7 +75,8 @@ def test_heals_what_is_stale_refuses_the_bug_and_touches_nothing(sample: Path, t
     subprocess.run(
         ["git", "apply", "--check", "-"], cwd=sample, input=outcome["patch"], text=True, check=True
     )
-    cases = ElementTree.parse(tmp_path / "junit.xml").getroot().iter("testcase")
+    assert "### ❌ REFUSED" in written[1].read_text()
+    cases = ElementTree.parse(written[0]).getroot().iter("testcase")
     assert len(list(cases)) == len(outcome["tests"])
     assert wait_until(lambda: nobody_uses(tmp_path / "data"), timeout=10)
 

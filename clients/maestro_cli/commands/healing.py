@@ -47,6 +47,13 @@ def heal(
     ] = 20,
     as_json: AsJson = False,
     junit: Annotated[Path | None, typer.Option(help="Write the outcome as JUnit XML to this file.")] = None,
+    report: Annotated[
+        Path | None,
+        typer.Option(
+            help="Write the outcome as Markdown to this file: a comment for a pull request, with verdicts, "
+            "evidence and diffs."
+        ),
+    ] = None,
 ) -> None:
     """Heal the failing tests of a project.
 
@@ -70,8 +77,67 @@ def heal(
         raise CliError("--apply, --branch and --patch exclude each other.", "Choose one.", ExitCode.WRONG_USE)
     longest, mutation = duration(timeout), timedelta(seconds=mutation_seconds)
     arguments = tuple(pytest_args or ())
-    options = Options(base, apply, branch, patch, python, longest, mutation, as_json, junit, arguments)
+    options = Options(
+        base=base,
+        apply=apply,
+        branch=branch,
+        patch=patch,
+        python=python,
+        timeout=longest,
+        mutation_time=mutation,
+        as_json=as_json,
+        junit=junit,
+        report=report,
+        pytest_args=arguments,
+    )
     raise typer.Exit(run_heal(path, options))
+
+
+def review(
+    healing: Annotated[
+        str, typer.Argument(metavar="[HEALING]", help="One healing's id; all that wait without it.")
+    ] = "",
+    approve: Annotated[
+        list[str] | None,
+        typer.Option(
+            metavar="TEST", help="Say yes to the heal of this test, or to `all` that wait; repeat it."
+        ),
+    ] = None,
+    reject: Annotated[
+        list[str] | None,
+        typer.Option(
+            metavar="TEST", help="Say no to the heal of this test, or to `all` that wait; repeat it."
+        ),
+    ] = None,
+    as_json: AsJson = False,
+) -> None:
+    """Say yes or no to heals that wait for a person.
+
+    On a terminal it walks through them: failure, numbered evidence, diff, then a key: a approves, r rejects,
+    s skips, q quits. Ctrl-C leaves the healing at hand as it was. Elsewhere it lists them. What is approved
+    joins the patch, and what is rejected leaves it: where the healing was asked for with --apply, --branch or
+    --patch, that is brought in line; the new patch is kept in the data directory in any case.
+
+    Exit codes: 0 nothing waits · 1 something still waits · 2 wrong use · 3 it could not run, or a decision is
+    noted and could not be delivered.
+
+    Examples:
+
+    maestro review
+
+    maestro review healing-6fq2 --approve tests/test_shop.py::test_total --reject all
+    """
+    from maestro_cli.review.command import Options
+    from maestro_cli.review.command import review as work
+    from maestro_cli.running import run
+    from maestro_core.settings import Settings
+
+    if (approve or reject) and not healing:
+        raise CliError(
+            "--approve and --reject need a healing.", "`maestro review` lists them.", ExitCode.WRONG_USE
+        )
+    options = Options(healing, tuple(approve or ()), tuple(reject or ()), as_json)
+    raise typer.Exit(run(work(Settings(), options)))
 
 
 def guard(
@@ -129,5 +195,5 @@ def strategies(as_json: AsJson = False) -> None:
 
 def register(app: typer.Typer) -> None:
     """Add the commands."""
-    for command in (heal, guard, strategies):
+    for command in (heal, review, guard, strategies):
         app.command(rich_help_panel="Heal")(command)

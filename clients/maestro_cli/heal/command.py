@@ -11,11 +11,13 @@ import pygit2
 from maestro.healing.v1 import healing_pb2
 from maestro_cli.explain import explain
 from maestro_cli.failure import CliError, ExitCode
-from maestro_cli.heal import delivery, report
+from maestro_cli.heal import delivery, orders, report
+from maestro_cli.heal.markdown import as_markdown
+from maestro_cli.heal.orders import Order
 from maestro_cli.heal.progress import Display
 from maestro_cli.heal.project import LocalProject
 from maestro_cli.heal.run import Wish, heal
-from maestro_cli.output import err, out, print_json
+from maestro_cli.output import err, out, print_json, short
 from maestro_cli.running import run
 from maestro_core.settings import Settings
 
@@ -33,7 +35,13 @@ class Options:
     mutation_time: timedelta
     as_json: bool
     junit: Path | None
+    report: Path | None
     pytest_args: tuple[str, ...]
+
+    def order(self, project: LocalProject) -> Order:
+        """Where the patch is to go."""
+        patch = str(self.patch.absolute()) if self.patch else ""
+        return Order(str(project.root), self.apply, self.branch, patch)
 
 
 def run_heal(path: Path, options: Options) -> ExitCode:
@@ -49,20 +57,24 @@ def run_heal(path: Path, options: Options) -> ExitCode:
     with display:
         limits = options.timeout, options.mutation_time
         wish = Wish(project, options.base, python, options.pytest_args, *limits)
-        outcome = run(heal(settings, wish, display))
+        healing = run(heal(settings, wish, display))
+    outcome = healing.report
+    orders.keep(settings, healing.name, options.order(project))
     if options.junit:
         report.write_junit(outcome, options.junit)
+    if options.report:
+        options.report.write_text(as_markdown(outcome), encoding="utf-8")
     if options.as_json:
         print_json(report.as_json(outcome))
     else:
         report.show(outcome)
-    deliver(project, settings, options, outcome, snapshot)
+    deliver(project, settings, options, healing, snapshot)
     return ExitCode.DONE if report.all_healed(outcome) else ExitCode.FOUND
 
 
 def _check(project: LocalProject, options: Options, display: Display) -> None:
     """Say what is wrong before anything is started."""
-    for file in (options.patch, options.junit):
+    for file in (options.patch, options.junit, options.report):
         if file and (file.is_dir() or not file.parent.is_dir()):
             advice = "It is a folder." if file.is_dir() else f"There is no folder {file.parent}."
             raise CliError(f"{file} can't be written.", advice, ExitCode.WRONG_USE)
@@ -82,10 +94,11 @@ def deliver(
     project: LocalProject,
     settings: Settings,
     options: Options,
-    outcome: healing_pb2.Report,
+    healing: healing_pb2.Healing,
     snapshot: delivery.Snapshot,
 ) -> None:
     """Put the patch where it was asked for, and say where it lies."""
+    outcome = healing.report
     folder = settings.data_dir.absolute() / "patches"
     said: list[str] = []
     if outcome.proposed_patch:
@@ -93,28 +106,17 @@ def deliver(
     if outcome.patch:
         kept = delivery.keep(folder, project, outcome.patch)
         try:
-            said += _delivered(project, options, outcome, snapshot)
+            if options.apply:
+                delivery.check_unchanged(project, outcome.patch, snapshot)
+            said += options.order(project).fulfil(outcome.patch, report.commit_message(outcome))
         except (CliError, OSError, pygit2.GitError) as error:
             known = explain(error)
             raise CliError(known.message, f"{known.advice}\nThe patch is kept: {kept}", known.code) from error
         said.append(f"Patch: {options.patch or kept}")
     elif options.apply or options.branch or options.patch:
         said.append("Nothing is healed, so there is nothing to deliver.")
+    if healing.open_reviews:
+        said.append(f"{healing.open_reviews} wait for your yes or no: maestro review {short(healing.name)}")
     console = err() if options.as_json else out()
     for line in said:
         console.print(line, markup=False, soft_wrap=True)
-
-
-def _delivered(
-    project: LocalProject, options: Options, outcome: healing_pb2.Report, snapshot: delivery.Snapshot
-) -> list[str]:
-    """Deliver the patch, and give what to say of it. Raises CliError where it doesn't fit any more."""
-    if options.apply:
-        return [f"Edited in place: {', '.join(delivery.apply_in_place(project, outcome.patch, snapshot))}"]
-    if options.branch:
-        message = report.commit_message(outcome)
-        commit = delivery.commit_on_branch(project, options.branch, outcome.patch, message)
-        return [f"Branch {options.branch}: commit {commit[:12]}"]
-    if options.patch:
-        delivery.write(options.patch, project, outcome.patch)
-    return []

@@ -30,21 +30,30 @@ def keep(folder: Path, project: LocalProject, patch: str, suffix: str = "") -> P
 
 def write(file: Path, project: LocalProject, patch: str) -> None:
     """Write a patch as `git apply` takes it. Raises OSError."""
-    file.write_bytes(encoded(patch, lambda path: (project.root / path).read_bytes()))
+
+    def content(path: str) -> bytes:
+        patched = project.root / path
+        return patched.read_bytes() if patched.is_file() else b""
+
+    file.write_bytes(encoded(patch, content))
 
 
-def apply_in_place(project: LocalProject, patch: str, healed_from: Snapshot) -> list[str]:
-    """Edit the working tree, all files or none; gives their paths.
-
-    Raises CliError where a file is no longer the one that was healed, and OSError.
-    """
+def check_unchanged(project: LocalProject, patch: str, healed_from: Snapshot) -> None:
+    """Raises CliError where a file that the patch edits is no longer the one that was healed."""
     for path in paths(patch):
         if not project.is_as_in(healed_from, path):
             raise CliError(
                 f"{path} has changed since it was healed; nothing was edited.",
                 "Look at both, then apply the patch by hand or heal again.",
             )
-    contents = changed(patch, lambda path: (project.root / path).read_bytes())
+
+
+def apply_in_place(project: LocalProject, patch: str, delivered: str = "") -> list[str]:
+    """Edit the working tree, all files or none; gives their paths. A patch delivered before is taken back.
+
+    Raises CliError where a file is not what the patch was made for, and OSError.
+    """
+    contents = changed(patch, lambda path: (project.root / path).read_bytes(), delivered)
     waiting: dict[Path, Path] = {}  # finished copies, each to be renamed onto its target
     try:
         for path, content in contents.items():
@@ -63,12 +72,8 @@ def apply_in_place(project: LocalProject, patch: str, healed_from: Snapshot) -> 
 
 
 def check_branch(project: LocalProject, name: str) -> pygit2.Repository:
-    """The repository that can take the branch. Raises CliError where it can't."""
-    repository = project.repository
-    if repository is None or repository.head_is_unborn:
-        raise CliError(
-            f"{project.root} has no commit to branch from.", "Use --patch or --apply.", ExitCode.WRONG_USE
-        )
+    """The repository that can take the new branch. Raises CliError where it can't."""
+    repository = _repository(project)
     if not pygit2.reference_is_valid_name(f"refs/heads/{name}"):
         raise CliError(f"{name!r} is no name for a branch.", code=ExitCode.WRONG_USE)
     if name in repository.branches.local:
@@ -98,15 +103,63 @@ def commit_on_branch(project: LocalProject, name: str, patch: str, message: str)
             )
         return entry.data
 
+    return _commit(repository, name, head, prefix, changed(patch, committed), message)
+
+
+def commit_on_top(project: LocalProject, name: str, patch: str, message: str, delivered: str) -> str:
+    """Commit the patch on a branch of an earlier delivery, which is taken back; gives the last commit's id.
+
+    Raises CliError where the branch has no such files, or is checked out: its files would seem changed.
+    """
+    repository = _repository(project)
+    branch = repository.branches.local.get(name)
+    if branch is None and not patch:
+        raise CliError(f"there is no branch {name!r} any more.")
+    if branch is None:
+        return commit_on_branch(project, name, patch, message)
+    if branch.is_checked_out():
+        raise CliError(f"the branch {name!r} is checked out.", "Apply the patch to it by hand.")
+    tip = branch.peel(pygit2.Commit)
+    prefix = _prefix(project, repository)
+
+    def committed(path: str) -> bytes:
+        entry = tip.tree / f"{prefix}{path}" if f"{prefix}{path}" in tip.tree else None
+        if not isinstance(entry, pygit2.Blob):
+            raise CliError(f"the branch {name!r} has no file {path}.")
+        return entry.data
+
+    contents = changed(patch, committed, delivered)
+    if all(committed(path) == content for path, content in contents.items()):
+        return str(tip.id)
+    return _commit(repository, name, tip, prefix, contents, message)
+
+
+def _commit(
+    repository: pygit2.Repository,
+    branch: str,
+    parent: pygit2.Commit,
+    prefix: str,
+    contents: Mapping[str, bytes],
+    message: str,
+) -> str:
     index = pygit2.Index()
-    index.read_tree(head.tree)
-    for path, content in changed(patch, committed).items():
+    index.read_tree(parent.tree)
+    for path, content in contents.items():
         mode = index[f"{prefix}{path}"].mode
         index.add(pygit2.IndexEntry(f"{prefix}{path}", repository.create_blob(content), mode))
     tree = index.write_tree(repository)
     author = _signature(repository)
-    commit = repository.create_commit(f"refs/heads/{name}", author, author, message, tree, [head.id])
+    commit = repository.create_commit(f"refs/heads/{branch}", author, author, message, tree, [parent.id])
     return str(commit)
+
+
+def _repository(project: LocalProject) -> pygit2.Repository:
+    repository = project.repository
+    if repository is None or repository.head_is_unborn:
+        raise CliError(
+            f"{project.root} has no commit to branch from.", "Use --patch or --apply.", ExitCode.WRONG_USE
+        )
+    return repository
 
 
 def _prefix(project: LocalProject, repository: pygit2.Repository) -> str:

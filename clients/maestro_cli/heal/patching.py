@@ -12,23 +12,35 @@ from maestro_cli.failure import CliError
 
 # No line of a hunk starts like this: each starts with a mark.
 _FILE = re.compile(r"^diff --git a/(?P<path>.+) b/(?P=path)\n", re.MULTILINE)
-_HUNK = re.compile(r"@@ -(?P<start>\d+)(?:,(?P<old>\d+))? \+\d+(?:,(?P<new>\d+))? @@")
+_HUNK = re.compile(r"@@ -(?P<start>\d+)(?:,(?P<old>\d+))? \+(?P<after>\d+)(?:,(?P<new>\d+))? @@")
+_BACKWARDS = {"+": "-", "-": "+"}
 
 
 @dataclass
 class _Hunk:
-    """Lines of a hunk, each with its mark; `start` counts from 0 in the old text."""
+    """Lines of a hunk, each with its mark; it begins at line `start` of the old text and `after` of the new
+    one, counted from 0.
+    """
 
     start: int
+    after: int
     lines: list[str] = field(default_factory=list)
 
+    def backwards(self) -> _Hunk:
+        """The hunk that takes this one back."""
+        lines = [_BACKWARDS.get(line[0], " ") + line[1:] for line in self.lines]
+        return _Hunk(self.after, self.start, lines)
 
-def changed(patch: str, read: Callable[[str], bytes]) -> dict[str, bytes]:
+
+def changed(patch: str, read: Callable[[str], bytes], delivered: str = "") -> dict[str, bytes]:
     """New content of each file that a patch changes; `read` gives the old one.
 
+    `delivered` is an earlier patch for the same files: it is taken back where it stands in them.
     Raises CliError where a file is not what the patch was made for.
     """
-    return {path: _patched(path, hunks, read(path)) for path, hunks in _files(patch)}
+    before, after = dict(_files(delivered)), dict(_files(patch))
+    contents = {path: _without(path, before.get(path, []), read(path)) for path in before | after}
+    return {path: _patched(path, after.get(path, []), content) for path, content in contents.items()}
 
 
 def encoded(patch: str, read: Callable[[str], bytes]) -> bytes:
@@ -55,7 +67,7 @@ def _files(patch: str) -> Iterator[tuple[str, list[_Hunk]]]:
 
 def _hunks(text: str) -> Iterator[_Hunk]:
     lines = iter(text.split("\n"))
-    hunk, old, new = _Hunk(0), 0, 0
+    hunk, old, new = _Hunk(0, 0), 0, 0
     for line in lines:
         if line.startswith("\\"):  # the line before has no newline at its end
             hunk.lines[-1] = hunk.lines[-1].removesuffix("\n")
@@ -65,8 +77,16 @@ def _hunks(text: str) -> Iterator[_Hunk]:
             new -= line[:1] != "-"
         elif header := _HUNK.match(line):
             old, new = int(header["old"] or 1), int(header["new"] or 1)
-            hunk = _Hunk(int(header["start"]) - (1 if old else 0))
+            hunk = _Hunk(int(header["start"]) - bool(old), int(header["after"]) - bool(new))
             yield hunk
+
+
+def _without(path: str, hunks: list[_Hunk], content: bytes) -> bytes:
+    """The content from before a patch, where that stands in it."""
+    try:
+        return _patched(path, [hunk.backwards() for hunk in hunks], content)
+    except CliError:
+        return content
 
 
 def _patched(path: str, hunks: list[_Hunk], content: bytes) -> bytes:

@@ -16,7 +16,7 @@ from rich.progress import (
 from rich.text import Text
 
 from maestro.healing.v1 import healing_pb2
-from maestro_cli.output import err
+from maestro_cli.output import err, printable
 
 STYLES = {"HEALED": "green", "PROPOSED": "yellow", "REFUSED": "red", "UNHEALED": "magenta"}
 
@@ -71,12 +71,12 @@ class Display:
             self._verdict(progress.test)
         elif not self._live and text != self._said:
             self._said = text
-            self.say(text)
+            self.say(printable(text))
 
     def _verdict(self, test: healing_pb2.TestHealing) -> None:
         if self._quiet:
             return
         name = verdict_of(test)
         line = Text(f"{name:<9}", style=STYLES.get(name, ""))
-        line.append(f" {test.test}", style="default")
+        line.append(f" {printable(test.test)}", style="default")
         self._console.print(line, soft_wrap=True)

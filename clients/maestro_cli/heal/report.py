@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable
 from pathlib import Path
 from xml.etree import ElementTree
 
@@ -12,10 +13,18 @@ from rich.text import Text
 
 from maestro.healing.v1 import healing_pb2
 from maestro_cli.heal.progress import STYLES, verdict_of
-from maestro_cli.output import out
+from maestro_cli.output import out, printable
 
 # What XML can't hold, though a test may print it.
 _NOT_XML = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
+
+
+def by_edit(tests: Iterable[healing_pb2.TestHealing]) -> list[list[healing_pb2.TestHealing]]:
+    """Tests that share an edit, or the reason that there is none, together: one look is enough for each."""
+    found: dict[tuple[int, str, str], list[healing_pb2.TestHealing]] = {}
+    for test in tests:
+        found.setdefault((test.verdict, test.strategy, test.diff or test.reason), []).append(test)
+    return list(found.values())
 
 
 def all_healed(report: healing_pb2.Report) -> bool:
@@ -76,7 +85,7 @@ def _xml(text: str) -> str:
 
 def commit_message(report: healing_pb2.Report) -> str:
     """Says what was healed, and on which evidence."""
-    healed = [test for test in report.tests if test.verdict == healing_pb2.VERDICT_HEALED]
+    healed = [test for test in report.tests if _in_patch(test)]
     count = f"{len(healed)} test" + ("s" if len(healed) != 1 else "")
     lines = [f"Heal {count} that the product moved away from", ""]
     for test in healed:
@@ -86,23 +95,32 @@ def commit_message(report: healing_pb2.Report) -> str:
     return "\n".join(lines) + "\n"
 
 
+def _in_patch(test: healing_pb2.TestHealing) -> bool:
+    """Whether its edit belongs to the patch: what a person said counts, else the verdict."""
+    if test.review == healing_pb2.REVIEW_APPROVED:
+        return True
+    return test.verdict == healing_pb2.VERDICT_HEALED and test.review != healing_pb2.REVIEW_REJECTED
+
+
 def show(report: healing_pb2.Report) -> None:
     """Diffs, reasons and the table."""
     console = out()
     for title, patch in (("Healed", report.patch), ("Proposed", report.proposed_patch)):
         if patch:
             console.print(f"\n[bold]{title}[/bold]")
-            _show_diff(patch)
+            show_diff(patch)
     for test in report.tests:
         if test.verdict != healing_pb2.VERDICT_HEALED:
             _show_reason(test)
     if report.tests:
         console.print()
         console.print(_table(report))
-    console.print(f"\n{_summary(report)}", markup=False)
+    console.print(f"\n{summary(report)}", markup=False)
 
 
-def _show_diff(patch: str) -> None:
+def show_diff(patch: str) -> None:
+    """A diff, in colour on a terminal."""
+    patch = printable(patch)
     if out().is_terminal:
         out().print(Syntax(patch, "diff", theme="ansi_dark", background_color="default", word_wrap=True))
     else:
@@ -113,11 +131,12 @@ def _show_reason(test: healing_pb2.TestHealing) -> None:
     verdict = verdict_of(test)
     console = out()
     head = Text(f"\n{verdict}", style=f"bold {STYLES[verdict]}")
-    head.append(f"  {test.test}", style="default")
+    head.append(f"  {printable(test.test)}", style="default")
     console.print(head, soft_wrap=True)
-    console.print(f"  {test.reason or test.failure or 'A person must approve.'}", markup=False)
+    why = test.reason or test.failure or "A person must approve."
+    console.print(f"  {printable(why)}", markup=False)
     for sentence in test.evidence:
-        console.print(f"  - {sentence}", markup=False)
+        console.print(f"  - {printable(sentence)}", markup=False)
 
 
 def _table(report: healing_pb2.Report) -> Table:
@@ -131,7 +150,7 @@ def _table(report: healing_pb2.Report) -> Table:
         verdict = verdict_of(test)
         mark = "*" if verdict == "HEALED" and _to_be_reviewed(test) else ""
         table.add_row(
-            Text(test.test),
+            Text(printable(test.test)),
             Text(verdict + mark, style=STYLES[verdict]),
             test.strategy or "-",
             f"{test.confidence:.2f}" if test.strategy else "-",
@@ -140,7 +159,8 @@ def _table(report: healing_pb2.Report) -> Table:
     return table
 
 
-def _summary(report: healing_pb2.Report) -> str:
+def summary(report: healing_pb2.Report) -> str:
+    """All of it in a line."""
     spent = f"{report.duration.ToTimedelta().total_seconds():.1f} s"
     if not report.tests:
         return f"All {report.total} tests pass: nothing to heal ({spent})."

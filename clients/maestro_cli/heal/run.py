@@ -46,9 +46,9 @@ class Wish:
     mutation_time: timedelta
 
 
-async def heal(settings: Settings, wish: Wish, display: Display) -> healing_pb2.Report:
-    """The report of a healing. Raises CliError where it could not be done, and MaestroError."""
-    async with _platform(settings) as (maestro, shares_disk):
+async def heal(settings: Settings, wish: Wish, display: Display) -> healing_pb2.Healing:
+    """A healing with its report. Raises CliError where it could not be done, and MaestroError."""
+    async with platform(settings) as (maestro, shares_disk):
         spec = healing_pb2.HealingSpec(base_revision=wish.base, pytest_args=wish.pytest_args)
         spec.run_timeout.FromTimedelta(wish.timeout)
         spec.policy.mutation_time.FromTimedelta(wish.mutation_time)
@@ -62,22 +62,22 @@ async def heal(settings: Settings, wish: Wish, display: Display) -> healing_pb2.
         state = healing_pb2.HealingState.Name(ended.state).removeprefix("HEALING_STATE_").lower()
         advice = [_ADVICE.get(ended.failure.reason, ""), _reason(ended.failure.reason)]
         raise CliError(ended.failure.message or f"the healing was {state}.", "\n".join(filter(None, advice)))
-    return ended.report
+    return ended
 
 
 @asynccontextmanager
-async def _platform(settings: Settings) -> AsyncIterator[tuple[Maestro, bool]]:
+async def platform(settings: Settings) -> AsyncIterator[tuple[Maestro, bool]]:
     """A client, and whether the platform sees this machine's disk."""
     if os.environ.get("MAESTRO_ENDPOINT"):
         async with target.platform(settings) as maestro:
             yield maestro, False
-    elif platform := running(settings.data_dir):
-        async with target.platform(settings, platform.endpoints) as maestro:
+    elif found := running(settings.data_dir):
+        async with target.platform(settings, found.endpoints) as maestro:
             yield maestro, True
     else:
-        async with joined(settings.data_dir) as platform:
+        async with joined(settings.data_dir) as embedded:
             own = Settings.model_validate({"data_dir": folder_of(settings.data_dir)})
-            async with target.embedded(own, platform.endpoints) as maestro:
+            async with target.embedded(own, embedded.endpoints) as maestro:
                 yield maestro, True
 
 

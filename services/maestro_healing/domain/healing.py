@@ -151,8 +151,9 @@ class Healing:
 
     @property
     def open_reviews(self) -> int:
-        """How many tests a person should look at and has not."""
-        return sum(test.review and test.test not in self.decisions for test in self._tests(*Verdict))
+        """How many heals wait for a person's yes or no. A refusal is to be read, and asks for neither."""
+        heals = self._tests(Verdict.HEALED, Verdict.PROPOSED)
+        return sum(test.review and test.test not in self.decisions for test in heals)
 
     def _tests(self, *verdicts: Verdict) -> tuple[TestHealing, ...]:
         tests = self.report.tests if self.report else ()

@@ -23,6 +23,7 @@ def healing_message(healing: Healing, *, report: bool) -> healing_pb2.Healing:
         state=f"HEALING_STATE_{healing.state}",
         owner=healing.owner,
         etag=healing.etag,
+        open_reviews=healing.open_reviews,
     )
     message.create_time.FromDatetime(healing.create_time)
     message.update_time.FromDatetime(healing.update_time)

@@ -62,6 +62,8 @@ def test_alone_it_shows_its_help(data_dir: Path) -> None:
         ("heal", ".", "--apply", "--branch", "b"),
         ("heal", ".", "--patch", "/nowhere/at/all.patch"),
         ("heal", ".", "--junit", "."),
+        ("heal", ".", "--report", "."),
+        ("review", "--approve", "tests/test_a.py::test_a"),
         ("heal", ".", "--timeout", "0"),
         ("token", "--ttl", "soon"),
         ("token", "--ttl", "99999999999d"),

@@ -21,6 +21,19 @@ def patch_of(old: str, new: str, path: str = "tests/test_a.py") -> str:
 MANY = "".join(f"line {number}\n" for number in range(40))
 
 
+def test_an_earlier_patch_is_taken_back_where_it_stands() -> None:
+    first = MANY.replace("line 3\n", "LINE 3\nmore\n")
+    second = MANY.replace("line 30\n", "LINE 30\n")
+    delivered, patch = patch_of(MANY, first), patch_of(MANY, second)
+    for content in (first, MANY):
+        assert changed(patch, lambda _, text=content: text.encode(), delivered) == {
+            "tests/test_a.py": second.encode()
+        }
+    assert changed("", lambda path: first.encode(), delivered) == {"tests/test_a.py": MANY.encode()}
+    with pytest.raises(CliError):
+        changed(patch, lambda path: b"something else\n", delivered)
+
+
 @pytest.mark.parametrize(
     ("old", "new"),
     [

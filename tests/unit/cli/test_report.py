@@ -10,7 +10,7 @@ import pytest
 
 from maestro.healing.v1 import healing_pb2 as pb
 from maestro_cli.heal.report import all_healed, as_json, commit_message, show, write_junit
-from maestro_cli.output import out
+from maestro_cli.output import out, printable
 
 
 @pytest.fixture
@@ -86,6 +86,18 @@ def test_the_commit_message_carries_the_evidence(report: pb.Report) -> None:
     assert message.startswith("Heal 1 test")
     assert "- `find` became `get`." in message
     assert "test_order" not in message
+
+
+def test_the_commit_message_follows_the_review(report: pb.Report) -> None:
+    report.tests[0].review = pb.REVIEW_REJECTED
+    report.tests.add(test="tests/test_x.py::test_x", verdict=pb.VERDICT_PROPOSED, review=pb.REVIEW_APPROVED)
+    message = commit_message(report)
+    assert "tests/test_x.py::test_x" in message
+    assert "test_catalog" not in message
+
+
+def test_what_a_terminal_would_obey_is_written_out() -> None:
+    assert printable("a\x1b[2Jb\r\nc\rd\u202ee\tf\n") == "a<U+001B>[2Jb\r\nc<U+000D>d<U+202E>e\tf\n"
 
 
 def test_what_is_shown_fits_80_columns(report: pb.Report, capsys: pytest.CaptureFixture[str]) -> None:

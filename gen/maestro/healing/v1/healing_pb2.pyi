@@ -69,7 +69,7 @@ REVIEW_APPROVED: Review
 REVIEW_REJECTED: Review
 
 class Healing(_message.Message):
-    __slots__ = ("name", "spec", "state", "failure", "create_time", "update_time", "end_time", "owner", "report", "etag")
+    __slots__ = ("name", "spec", "state", "failure", "create_time", "update_time", "end_time", "owner", "report", "etag", "open_reviews")
     NAME_FIELD_NUMBER: _ClassVar[int]
     SPEC_FIELD_NUMBER: _ClassVar[int]
     STATE_FIELD_NUMBER: _ClassVar[int]
@@ -80,6 +80,7 @@ class Healing(_message.Message):
     OWNER_FIELD_NUMBER: _ClassVar[int]
     REPORT_FIELD_NUMBER: _ClassVar[int]
     ETAG_FIELD_NUMBER: _ClassVar[int]
+    OPEN_REVIEWS_FIELD_NUMBER: _ClassVar[int]
     name: str
     spec: HealingSpec
     state: HealingState
@@ -90,7 +91,8 @@ class Healing(_message.Message):
     owner: str
     report: Report
     etag: str
-    def __init__(self, name: _Optional[str] = ..., spec: _Optional[_Union[HealingSpec, _Mapping]] = ..., state: _Optional[_Union[HealingState, str]] = ..., failure: _Optional[_Union[Failure, _Mapping]] = ..., create_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., update_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., end_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., owner: _Optional[str] = ..., report: _Optional[_Union[Report, _Mapping]] = ..., etag: _Optional[str] = ...) -> None: ...
+    open_reviews: int
+    def __init__(self, name: _Optional[str] = ..., spec: _Optional[_Union[HealingSpec, _Mapping]] = ..., state: _Optional[_Union[HealingState, str]] = ..., failure: _Optional[_Union[Failure, _Mapping]] = ..., create_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., update_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., end_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., owner: _Optional[str] = ..., report: _Optional[_Union[Report, _Mapping]] = ..., etag: _Optional[str] = ..., open_reviews: _Optional[int] = ...) -> None: ...
 
 class HealingSpec(_message.Message):
     __slots__ = ("path", "uploaded", "git", "base_revision", "tests", "pytest_args", "python", "policy", "run_timeout")

@@ -1,0 +1,1 @@
+"""`maestro review`: heals that wait for a person."""
