@@ -27,6 +27,13 @@ def heal(
     apply: Annotated[bool, typer.Option("--apply", help="Edit the tests in place.")] = False,
     branch: Annotated[str, typer.Option(help="Commit the heals on a new branch of this name.")] = "",
     patch: Annotated[Path | None, typer.Option(help="Write the patch to this file.")] = None,
+    from_junit: Annotated[
+        Path | None,
+        typer.Option(
+            metavar="FILE",
+            help="Heal the tests that failed in this JUnit XML, of any CI, instead of running all first.",
+        ),
+    ] = None,
     python: Annotated[
         Path | None,
         typer.Option(
@@ -69,6 +76,8 @@ def heal(
     maestro heal . --base v1.4.0
 
     maestro heal . --base HEAD~3 --branch healed -- tests/unit -x
+
+    maestro heal . --base main --from-junit ci/results.xml --report comment.md
     """
     from maestro_cli.durations import duration
     from maestro_cli.heal.command import Options, run_heal
@@ -88,6 +97,7 @@ def heal(
         as_json=as_json,
         junit=junit,
         report=report,
+        from_junit=from_junit,
         pytest_args=arguments,
     )
     raise typer.Exit(run_heal(path, options))

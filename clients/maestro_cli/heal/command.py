@@ -12,12 +12,13 @@ from maestro.healing.v1 import healing_pb2
 from maestro_cli.explain import explain
 from maestro_cli.failure import CliError, ExitCode
 from maestro_cli.heal import delivery, orders, report
+from maestro_cli.heal.from_junit import failing
 from maestro_cli.heal.markdown import as_markdown
 from maestro_cli.heal.orders import Order
 from maestro_cli.heal.progress import Display
 from maestro_cli.heal.project import LocalProject
 from maestro_cli.heal.run import Wish, heal
-from maestro_cli.output import err, out, print_json, short
+from maestro_cli.output import err, out, print_json, printable, short
 from maestro_cli.running import run
 from maestro_core.settings import Settings
 
@@ -36,6 +37,7 @@ class Options:
     as_json: bool
     junit: Path | None
     report: Path | None
+    from_junit: Path | None
     pytest_args: tuple[str, ...]
 
     def order(self, project: LocalProject) -> Order:
@@ -54,9 +56,18 @@ def run_heal(path: Path, options: Options) -> ExitCode:
     python = options.python.absolute() if options.python else project.interpreter()
     display.say(f"Tests run with {python or 'an environment that is built for the project'}.")
     snapshot = project.snapshot()
+    tests: tuple[str, ...] = ()
+    if options.from_junit:
+        tests = _failing(options.from_junit, project, snapshot)
+        if not tests:
+            nothing = f"{options.from_junit} tells of no failing test: nothing to heal."
+            err().print(nothing, markup=False, soft_wrap=True)
+            if options.as_json:
+                print_json(report.as_json(healing_pb2.Report()))
+            return ExitCode.DONE
     with display:
         limits = options.timeout, options.mutation_time
-        wish = Wish(project, options.base, python, options.pytest_args, *limits)
+        wish = Wish(project, options.base, python, tests, options.pytest_args, *limits)
         healing = run(heal(settings, wish, display))
     outcome = healing.report
     orders.keep(settings, healing.name, options.order(project))
@@ -70,6 +81,18 @@ def run_heal(path: Path, options: Options) -> ExitCode:
         report.show(outcome)
     deliver(project, settings, options, healing, snapshot)
     return ExitCode.DONE if report.all_healed(outcome) else ExitCode.FOUND
+
+
+def _failing(file: Path, project: LocalProject, snapshot: delivery.Snapshot) -> tuple[str, ...]:
+    """The tests that failed elsewhere. Raises CliError where the project has none of them."""
+    found = failing(file, project.root, snapshot)
+    names = [f"{name} is no longer there." for name in found.gone]
+    if found.gone and not found.tests:
+        what = f"{project.root} has none of the tests that failed in {file}."
+        raise CliError(what, "\n".join(names), ExitCode.WRONG_USE)
+    for line in names:
+        err().print(printable(line), markup=False, soft_wrap=True)
+    return found.tests
 
 
 def _check(project: LocalProject, options: Options, display: Display) -> None:

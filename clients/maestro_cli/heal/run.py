@@ -41,6 +41,7 @@ class Wish:
     project: LocalProject
     base: str
     python: Path | None
+    tests: Sequence[str]
     pytest_args: Sequence[str]
     timeout: timedelta
     mutation_time: timedelta
@@ -49,7 +50,9 @@ class Wish:
 async def heal(settings: Settings, wish: Wish, display: Display) -> healing_pb2.Healing:
     """A healing with its report. Raises CliError where it could not be done, and MaestroError."""
     async with platform(settings) as (maestro, shares_disk):
-        spec = healing_pb2.HealingSpec(base_revision=wish.base, pytest_args=wish.pytest_args)
+        spec = healing_pb2.HealingSpec(
+            base_revision=wish.base, tests=wish.tests, pytest_args=wish.pytest_args
+        )
         spec.run_timeout.FromTimedelta(wish.timeout)
         spec.policy.mutation_time.FromTimedelta(wish.mutation_time)
         healing = await _create(maestro, spec, wish, shares_disk, display)

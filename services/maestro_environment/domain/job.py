@@ -55,7 +55,7 @@ class TestOutcome(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class TestCase:
-    """One test of a JUnit file."""
+    """One test of a JUnit file; `file` is where it stands, where the file says so."""
 
     __test__ = False
 
@@ -65,6 +65,7 @@ class TestCase:
     seconds: float = 0.0
     message: str = ""
     details: str = ""
+    file: str = ""
 
 
 @dataclass(frozen=True, slots=True)

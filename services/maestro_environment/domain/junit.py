@@ -31,21 +31,22 @@ class _Open:
     class_name: str
     name: str
     seconds: float
+    file: str
     outcome: TestOutcome = TestOutcome.PASSED
     message: str = ""
     details: list[str] = field(default_factory=list)
 
 
-def parse(document: bytes) -> tuple[TestCase, ...]:
+def parse(document: bytes, *, whole: bool = False) -> tuple[TestCase, ...]:
     """The tests of a JUnit file, in its order; those before the break where it breaks off.
 
-    Raises JUnitError where there is none to be read.
+    Raises JUnitError where there is none to be read; with `whole`, also where it breaks off.
     """
     reader = _Reader()
     try:
         reader.parser.Parse(document, True)
     except (expat.ExpatError, JUnitError) as error:
-        if not reader.cases:
+        if whole or not reader.cases:
             raise JUnitError(str(error)) from error
     return tuple(reader.cases)
 
@@ -80,6 +81,7 @@ class _Reader:
                 attributes.get("classname", "")[:MAX_NAME],
                 attributes.get("name", "")[:MAX_NAME],
                 _seconds(attributes.get("time", "")),
+                attributes.get("file", "")[:MAX_NAME],
             )
         elif self._case is not None and (outcome := _OUTCOMES.get(tag)):
             self._inside_outcome = True
@@ -101,7 +103,9 @@ class _Reader:
         elif tag == "testcase" and (case := self._case) is not None:
             details = "".join(case.details)
             self.cases.append(
-                TestCase(case.class_name, case.name, case.outcome, case.seconds, case.message, details)
+                TestCase(
+                    case.class_name, case.name, case.outcome, case.seconds, case.message, details, case.file
+                )
             )
             self._case = None
 

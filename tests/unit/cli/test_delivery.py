@@ -31,7 +31,7 @@ TWO_FILES = PATCH + PATCH.replace("test_one.py", "test_two.py")
 
 def options(*, apply: bool = False, branch: str = "") -> Options:
     """The command's options, most of them not given."""
-    none = dict.fromkeys(("patch", "python", "junit", "report"))
+    none = dict.fromkeys(("patch", "python", "junit", "report", "from_junit"))
     times = {"timeout": timedelta(minutes=10), "mutation_time": timedelta()}
     return Options(base="", apply=apply, branch=branch, as_json=False, pytest_args=(), **none, **times)
 
