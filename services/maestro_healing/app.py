@@ -26,6 +26,7 @@ from maestro_healing.backends.workshop import LocalWorkshop
 from maestro_healing.domain.usecases.execution import Execution
 from maestro_healing.domain.usecases.healing import HealingUseCases
 from maestro_healing.domain.usecases.monitors import MonitorUseCases, Quota
+from maestro_healing.domain.usecases.reviewing import Reviewing
 from maestro_healing.domain.usecases.watching import Watching
 from maestro_healing.rpc.door import commands
 from maestro_healing.rpc.healing import HealingServicer
@@ -67,7 +68,7 @@ async def build(settings: Settings) -> AsyncIterator[Server]:
         execution = Execution(LeaseStore(base.database), workshop, workers, clock, holder)
         await stack.enter_async_context(execution)
         healings = HealingUseCases(HealingStore(base.database), workshop, execution, clock)
-        servicer = HealingServicer(healings, sources, workers, base.hub)
+        servicer = HealingServicer(healings, Reviewing(workshop, workers, clock), sources, workers, base.hub)
         remotes = Remotes(sources, workers, scratch, settings.git_credentials)
         leases = MonitorLeaseStore(base.database, clock)
         watching = Watching(leases, remotes, workshop, workers, remotes, clock, holder)

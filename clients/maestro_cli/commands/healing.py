@@ -163,14 +163,27 @@ def guard(
     approve: Annotated[
         list[str] | None, typer.Option(metavar="ID", help="Let the finding of this id pass; may be repeated.")
     ] = None,
+    mutation: Annotated[
+        bool,
+        typer.Option(
+            "--mutation", help="Run the tests that are touched, too: do they still kill the same mutants?"
+        ),
+    ] = False,
+    mutation_seconds: Annotated[
+        int, typer.Option(min=1, max=3600, help="How long the tests may be tried on mutants of the product.")
+    ] = 60,
+    python: Annotated[
+        Path | None,
+        typer.Option(help="Interpreter for the tests with --mutation; else as maestro heal does."),
+    ] = None,
     stop_hook: Annotated[
         bool, typer.Option("--stop-hook", help="Answer as the stop hook of a coding agent.")
     ] = False,
 ) -> None:
     """Review a change to tests, whoever made it: where does it weaken them?
 
-    A changed expectation is shown, and is no weakening. Nothing is run. What --approve lets pass stands in
-    .maestro-approvals, and holds while the file that it is about stays as it is.
+    A changed expectation is shown, and is no weakening. Nothing is run without --mutation. What --approve
+    lets pass stands in .maestro-approvals, and holds while the file that it is about stays as it is.
 
     Exit codes: 0 it weakens nothing · 1 it does · 2 wrong use.
 
@@ -179,10 +192,13 @@ def guard(
     maestro guard --base main
 
     maestro guard --base v1.4.0 --head v1.5.0 --sarif guard.sarif
-    """
-    from maestro_cli.guard.command import Options, run_guard, run_stop_hook
 
-    options = Options(base, head, as_json, sarif, tuple(approve or ()))
+    maestro guard --base main --mutation
+    """
+    from maestro_cli.guard.command import Mutation, Options, run_guard, run_stop_hook
+
+    tried = Mutation(timedelta(seconds=mutation_seconds), python) if mutation else None
+    options = Options(base, head, as_json, sarif, tuple(approve or ()), tried)
     raise typer.Exit(run_stop_hook(path, options) if stop_hook else run_guard(path, options))
 
 

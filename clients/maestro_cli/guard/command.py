@@ -6,15 +6,21 @@ import json
 import os
 import sys
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
+from datetime import timedelta
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from maestro_cli.failure import CliError, ExitCode
 from maestro_cli.guard import approvals, sarif
 from maestro_cli.guard.changes import changes, repository_of
 from maestro_cli.heal.project import LocalProject
 from maestro_cli.output import err, out, print_json
-from maestro_healing.domain.guard import Finding, Review, review
+from maestro_healing.domain.guard import FileChange, Finding, Review, review
+
+if TYPE_CHECKING:
+    from maestro.healing.v1 import healing_pb2
+    from maestro_cli.guard.mutation import Tried
 
 # What an agent's stop hook answers with so that the agent goes on.
 _GO_ON = 2
@@ -29,15 +35,25 @@ class Options:
     as_json: bool
     sarif: Path | None
     approve: Sequence[str]
+    mutation: Mutation | None = None
+
+
+@dataclass(frozen=True)
+class Mutation:
+    """How the tests that are touched are tried on mutants."""
+
+    time: timedelta
+    python: Path | None
 
 
 @dataclass(frozen=True)
 class Outcome:
-    """A review, the id of each finding, and which ids are approved."""
+    """A review, the id of each finding, which ids are approved, and what the mutation check says of tests."""
 
     review: Review
     ids: Mapping[Finding, str]
     approved: Collection[str]
+    kept: Sequence[healing_pb2.KeptKills]
 
     @property
     def open(self) -> list[Finding]:
@@ -92,11 +108,46 @@ def _reviewed(path: Path, options: Options) -> Outcome:
     repository = repository_of(project)
     files = changes(repository, options.base, options.head)
     found = review(files)
-    ids = approvals.ids(found.findings, files)
     root = Path(repository.workdir)
+    kept: Sequence[healing_pb2.KeptKills] = ()
+    if options.mutation and found.touched:
+        tried = _tried(project, root, options, options.mutation, files)
+        found = replace(found, findings=sorted([*found.findings, *tried.findings]))
+        kept = tried.kept
+    ids = approvals.ids(found.findings, files)
     if options.approve:
         approvals.add(root, options.approve, ids)
-    return Outcome(found, ids, approvals.read(root))
+    return Outcome(found, ids, approvals.read(root), kept)
+
+
+def _tried(
+    project: LocalProject, root: Path, options: Options, mutation: Mutation, files: Sequence[FileChange]
+) -> Tried:
+    """The tests in the project's folder on mutants; the platform counts paths from there."""
+    # a platform takes a while to import, and only this needs one
+    from maestro_cli.guard.mutation import Tried, try_on_mutants
+    from maestro_cli.heal.progress import Display
+    from maestro_cli.running import run
+    from maestro_core.settings import Settings
+
+    if options.head:
+        raise CliError(
+            "--mutation runs the tests of the working tree.",
+            "Check the revision out, and leave out --head.",
+            ExitCode.WRONG_USE,
+        )
+    folder = project.root.relative_to(root.resolve())
+    prefix = "" if folder == Path() else f"{folder.as_posix()}/"
+    inside = [replace(f, path=f.path.removeprefix(prefix)) for f in files if f.path.startswith(prefix)]
+    if not inside:
+        return Tried((), ())
+    display = Display(quiet=options.as_json)
+    # absolute, not resolved: what a link of a virtual environment points to is another interpreter
+    python = mutation.python.absolute() if mutation.python else project.interpreter()
+    work = try_on_mutants(Settings(), project, options.base, inside, python, mutation.time, display)
+    tried = run(work)
+    back = [replace(f, file=prefix + f.file, test=prefix + f.test) for f in tried.findings]
+    return Tried(back, tried.kept)
 
 
 def _as_json(outcome: Outcome) -> dict[str, object]:
@@ -105,6 +156,16 @@ def _as_json(outcome: Outcome) -> dict[str, object]:
             {**asdict(one), "id": id, "approved": id in outcome.approved} for one, id in outcome.ids.items()
         ],
         "expectations": [asdict(one) for one in outcome.review.expectations],
+        "mutation": [
+            {
+                "test": one.test,
+                "kills": one.kills,
+                "kept": one.kept,
+                "message": one.message,
+                "review": one.review,
+            }
+            for one in outcome.kept
+        ],
     }
 
 
@@ -118,6 +179,9 @@ def _show(outcome: Outcome, options: Options) -> None:
         out().print(f"  {one.message} ({one.test})", markup=False)
     for one in outcome.review.expectations:
         out().print(f"{one.file}:{one.line}  expects something else: {one.message}", markup=False)
+    for test in outcome.kept:
+        mark = "  [yellow]to be reviewed[/yellow]" if test.review else ""
+        out().print(f"{escape(test.test)}: {escape(test.message)}{mark}")
     if os.environ.get("GITHUB_ACTIONS") == "true":
         for one in outcome.open:
             print(_annotation(one))

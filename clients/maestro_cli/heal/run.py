@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import asyncio
 import os
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from contextlib import aclosing, asynccontextmanager
 from dataclasses import dataclass
 from datetime import timedelta
 from pathlib import Path
+from typing import TypeVar
 
 import grpc
 
@@ -21,6 +22,8 @@ from maestro_cli.platform.embedded import folder_of, joined
 from maestro_cli.platform.record import running
 from maestro_client import Maestro, MaestroError, upload_project, watch
 from maestro_core.settings import Settings
+
+T = TypeVar("T")
 
 _CANCEL_SECONDS = 5.0
 # What to do where a healing says why it failed.
@@ -55,7 +58,13 @@ async def heal(settings: Settings, wish: Wish, display: Display) -> healing_pb2.
         )
         spec.run_timeout.FromTimedelta(wish.timeout)
         spec.policy.mutation_time.FromTimedelta(wish.mutation_time)
-        healing = await _create(maestro, spec, wish, shares_disk, display)
+
+        async def create() -> healing_pb2.Healing:
+            request = healing_pb2.CreateHealingRequest(parent=maestro.parent, spec=spec)
+            return (await maestro.healing.CreateHealing(request)).healing
+
+        place = Place(wish.project, wish.python, shares_disk)
+        healing = await ask_about(maestro, spec, place, create, display)
         try:
             ended = await _follow(maestro, healing.name, display)
         except BaseException:  # whatever ends us must end the healing, too
@@ -84,29 +93,36 @@ async def platform(settings: Settings) -> AsyncIterator[tuple[Maestro, bool]]:
                 yield maestro, True
 
 
-async def _create(
-    maestro: Maestro, spec: healing_pb2.HealingSpec, wish: Wish, shares_disk: bool, display: Display
-) -> healing_pb2.Healing:
-    """Ask for it: by path where the platform may read that, else with an upload."""
-    if shares_disk:
-        spec.path = str(wish.project.root)
-        spec.python = str(wish.python or "")
+@dataclass(frozen=True)
+class Place:
+    """Where a project lies, its interpreter, and whether the platform sees that disk."""
+
+    project: LocalProject
+    python: Path | None
+    shares_disk: bool
+
+
+async def ask_about(
+    maestro: Maestro,
+    spec: healing_pb2.HealingSpec,
+    place: Place,
+    ask: Callable[[], Awaitable[T]],
+    display: Display,
+) -> T:
+    """What `ask` answers, which sends the spec: by path where the platform may read that, else uploaded."""
+    if place.shares_disk:
+        spec.path = str(place.project.root)
+        spec.python = str(place.python or "")
         try:
-            return await _asked(maestro, spec)
+            return await ask()
         except MaestroError as error:
             if error.code is not grpc.StatusCode.PERMISSION_DENIED:
                 raise
     display.say("Uploading the project …")
-    spec.python = str(wish.python or "") if shares_disk else ""
-    spec.uploaded = await upload_project(
-        maestro.healing, maestro.parent, wish.project.root, wish.project.files()
-    )
-    return await _asked(maestro, spec)
-
-
-async def _asked(maestro: Maestro, spec: healing_pb2.HealingSpec) -> healing_pb2.Healing:
-    request = healing_pb2.CreateHealingRequest(parent=maestro.parent, spec=spec)
-    return (await maestro.healing.CreateHealing(request)).healing
+    spec.python = str(place.python or "") if place.shares_disk else ""
+    project = place.project
+    spec.uploaded = await upload_project(maestro.healing, maestro.parent, project.root, project.files())
+    return await ask()
 
 
 async def _follow(maestro: Maestro, name: str, display: Display) -> healing_pb2.Healing:

@@ -5,7 +5,8 @@ MAESTRO_MUTANTS_PLAN names says, and writes it to the JSON-lines file that MAEST
 library and pytest >= 6.1, Python >= 3.8. Everything is imported and collected once; then each mutant gets a
 process that is forked from there, so that none sees another.
 
-The plan: `units` (a name, and the tests that stand for it: a unit kills a mutant when one of its tests does),
+The plan: `units` (a name, and the tests that stand for it, by their ids or those of functions of many cases:
+a unit kills a mutant when one of its tests does),
 `files` of the product, `lines` that may be mutated (by file, ranges from first to last; null: all), `wanted`
 mutants by unit (null: a sample of `sample` for each), `seconds` for all of it, and `workers`.
 """
@@ -57,6 +58,10 @@ class Driver:
     @pytest.hookimpl(tryfirst=True)
     def pytest_runtestloop(self, session: pytest.Session) -> bool:
         self.items = {_text(item.nodeid): item for item in session.items}
+        self.cases: dict[str, list[str]] = {}
+        for id in self.items:
+            self.cases.setdefault(id.partition("[")[0], []).append(id)
+        self.units = {unit: self._cases(tests) for unit, tests in self.plan["units"].items()}
         gc.collect()
         functions = live_functions(self.files.values())
         gc.freeze()  # or each child would copy the pages that its first collection looks at
@@ -65,9 +70,15 @@ class Driver:
         self._try(self._covered(baseline), baseline)
         return True
 
+    def _cases(self, tests: list[str]) -> list[str]:
+        """The ids of tests, those of all cases where only a function is named."""
+        return [
+            id for test in tests for id in ([test] if test in self.items else self.cases.get(test, [test]))
+        ]
+
     def _baseline(self) -> list[Baseline]:
         """The tests as they are, in as many processes as there may be."""
-        tests = [t for ids in self.plan["units"].values() for t in ids if t in self.items]
+        tests = [t for ids in self.units.values() for t in ids if t in self.items]
         tests = list(dict.fromkeys(tests))
         most = self.plan["seconds"] * _BASELINE_SHARE
         size = -(-len(tests) // self.workers)
@@ -83,7 +94,7 @@ class Driver:
         outcomes = {test: outcome for task in baseline for test, outcome in task.outcomes.items()}
         lines = {test: found for task in baseline for test, found in task.lines.items()}
         covered: dict[str, dict[str, set[int]]] = {}
-        for unit, tests in self.plan["units"].items():
+        for unit, tests in self.units.items():
             here = [test for test in tests if test in self.items]
             passed = [test for test in here if outcomes.get(test) == PASSED]
             late = sum(test not in outcomes for test in here)
@@ -101,7 +112,7 @@ class Driver:
             chosen = program.sample(self.plan["sample"], self.plan["lines"])
         else:
             chosen, missed = program.wanted({unit: wanted[unit] for unit in covered})
-        for unit in self.plan["units"]:
+        for unit in self.units:
             here = [place for other, place in missed if other == unit]
             planned = sum(unit in one.units for one in chosen) + len(here)
             self.write(kind="planned", unit=unit, mutants=planned)
@@ -109,7 +120,7 @@ class Driver:
                 self.write(kind="mutant", unit=unit, place=place, outcome=UNCOVERED)
         seconds = {test: took for task in baseline for test, took in task.seconds.items()}
         passed = {test for task in baseline for test, one in task.outcomes.items() if one == PASSED}
-        tests = {unit: [t for t in ids if t in passed] for unit, ids in self.plan["units"].items()}
+        tests = {unit: [t for t in ids if t in passed] for unit, ids in self.units.items()}
         trials = (
             _Written(one, [(u, t) for u in one.units for t in tests[u]], seconds, self) for one in chosen
         )

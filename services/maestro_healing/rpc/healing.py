@@ -9,15 +9,18 @@ from typing import Any
 
 from maestro.healing.v1 import healing_pb2, healing_pb2_grpc
 from maestro_core.context import current_principal
-from maestro_core.errors import OutOfRange
+from maestro_core.errors import OutOfRange, PermissionDenied
 from maestro_core.events.envelope import Event
 from maestro_core.events.hub import Bookmark, Hub
+from maestro_core.identity import Role
 from maestro_core.rpc.uploads import received
 from maestro_healing.backends.sources import Sources
+from maestro_healing.domain.guard import Finding
 from maestro_healing.domain.healing import Decision
 from maestro_healing.domain.model import Verdict
 from maestro_healing.domain.usecases.healing import HealingUseCases
 from maestro_healing.domain.usecases.ports import ChangedFile, Engines, Query
+from maestro_healing.domain.usecases.reviewing import Reviewing
 from maestro_healing.events.messages import healing_message
 from maestro_healing.rpc import requests
 
@@ -34,8 +37,11 @@ _ENDED = frozenset(
 class HealingServicer(healing_pb2_grpc.HealingServiceServicer):
     """Translates, and calls the use cases."""
 
-    def __init__(self, healings: HealingUseCases, sources: Sources, engines: Engines, hub: Hub) -> None:
+    def __init__(
+        self, healings: HealingUseCases, reviewing: Reviewing, sources: Sources, engines: Engines, hub: Hub
+    ) -> None:
         self._healings = healings
+        self._reviewing = reviewing
         self._sources = sources
         self._engines = engines
         self._hub = hub
@@ -142,7 +148,14 @@ class HealingServicer(healing_pb2_grpc.HealingServiceServicer):
         self, request: healing_pb2.CheckChangeRequest, context: Any
     ) -> healing_pb2.CheckChangeResponse:
         """Review a change to tests."""
-        findings = await self._engines.review(
+        principal = current_principal()
+        if request.HasField("project") and not principal.may(Role.EDITOR):
+            raise PermissionDenied(
+                "To run a project's tests takes the role editor; without `project` nothing is run.",
+                reason="ROLE_MISSING",
+            )
+        checked = await self._reviewing.check(
+            requests.tenant(request.parent),
             [
                 ChangedFile(
                     file.path,
@@ -150,19 +163,22 @@ class HealingServicer(healing_pb2_grpc.HealingServiceServicer):
                     file.new if file.HasField("new") else None,
                 )
                 for file in request.files
-            ]
+            ],
+            requests.spec(request.project) if request.HasField("project") else None,
         )
         return healing_pb2.CheckChangeResponse(
-            findings=[
-                healing_pb2.Finding(
-                    path=finding.file,
-                    line=finding.line,
-                    kind=finding.kind,
-                    test=finding.test,
-                    message=finding.message,
+            findings=map(_finding, checked.review.findings),
+            expectations=map(_finding, checked.review.expectations),
+            kept_kills=[
+                healing_pb2.KeptKills(
+                    test=test,
+                    kills=kept.kills,
+                    kept=kept.kept,
+                    message=kept.sentence,
+                    review=kept.needs_review,
                 )
-                for finding in findings
-            ]
+                for test, kept in checked.kept.items()
+            ],
         )
 
     async def ListStrategies(
@@ -210,3 +226,13 @@ def _watched(event: Event | Bookmark) -> healing_pb2.WatchHealingResponse:
         else:
             entry.healing.ParseFromString(event.data)
     return entry
+
+
+def _finding(finding: Finding) -> healing_pb2.Finding:
+    return healing_pb2.Finding(
+        path=finding.file,
+        line=finding.line,
+        kind=finding.kind,
+        test=finding.test,
+        message=finding.message,
+    )

@@ -363,12 +363,14 @@ class FileChange(_message.Message):
     def __init__(self, path: _Optional[str] = ..., old: _Optional[bytes] = ..., new: _Optional[bytes] = ...) -> None: ...
 
 class CheckChangeRequest(_message.Message):
-    __slots__ = ("parent", "files")
+    __slots__ = ("parent", "files", "project")
     PARENT_FIELD_NUMBER: _ClassVar[int]
     FILES_FIELD_NUMBER: _ClassVar[int]
+    PROJECT_FIELD_NUMBER: _ClassVar[int]
     parent: str
     files: _containers.RepeatedCompositeFieldContainer[FileChange]
-    def __init__(self, parent: _Optional[str] = ..., files: _Optional[_Iterable[_Union[FileChange, _Mapping]]] = ...) -> None: ...
+    project: HealingSpec
+    def __init__(self, parent: _Optional[str] = ..., files: _Optional[_Iterable[_Union[FileChange, _Mapping]]] = ..., project: _Optional[_Union[HealingSpec, _Mapping]] = ...) -> None: ...
 
 class Finding(_message.Message):
     __slots__ = ("path", "line", "kind", "test", "message")
@@ -384,11 +386,29 @@ class Finding(_message.Message):
     message: str
     def __init__(self, path: _Optional[str] = ..., line: _Optional[int] = ..., kind: _Optional[str] = ..., test: _Optional[str] = ..., message: _Optional[str] = ...) -> None: ...
 
+class KeptKills(_message.Message):
+    __slots__ = ("test", "kills", "kept", "message", "review")
+    TEST_FIELD_NUMBER: _ClassVar[int]
+    KILLS_FIELD_NUMBER: _ClassVar[int]
+    KEPT_FIELD_NUMBER: _ClassVar[int]
+    MESSAGE_FIELD_NUMBER: _ClassVar[int]
+    REVIEW_FIELD_NUMBER: _ClassVar[int]
+    test: str
+    kills: int
+    kept: int
+    message: str
+    review: bool
+    def __init__(self, test: _Optional[str] = ..., kills: _Optional[int] = ..., kept: _Optional[int] = ..., message: _Optional[str] = ..., review: _Optional[bool] = ...) -> None: ...
+
 class CheckChangeResponse(_message.Message):
-    __slots__ = ("findings",)
+    __slots__ = ("findings", "expectations", "kept_kills")
     FINDINGS_FIELD_NUMBER: _ClassVar[int]
+    EXPECTATIONS_FIELD_NUMBER: _ClassVar[int]
+    KEPT_KILLS_FIELD_NUMBER: _ClassVar[int]
     findings: _containers.RepeatedCompositeFieldContainer[Finding]
-    def __init__(self, findings: _Optional[_Iterable[_Union[Finding, _Mapping]]] = ...) -> None: ...
+    expectations: _containers.RepeatedCompositeFieldContainer[Finding]
+    kept_kills: _containers.RepeatedCompositeFieldContainer[KeptKills]
+    def __init__(self, findings: _Optional[_Iterable[_Union[Finding, _Mapping]]] = ..., expectations: _Optional[_Iterable[_Union[Finding, _Mapping]]] = ..., kept_kills: _Optional[_Iterable[_Union[KeptKills, _Mapping]]] = ...) -> None: ...
 
 class ListStrategiesRequest(_message.Message):
     __slots__ = ("parent",)

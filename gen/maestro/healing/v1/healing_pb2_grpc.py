@@ -154,7 +154,9 @@ class HealingServiceServicer:
         raise NotImplementedError('Method not implemented!')
 
     def CheckChange(self, request, context):
-        """Reviews a change to tests, whoever made it, and names each place where it weakens them. Nothing is run.
+        """Reviews a change to tests, whoever made it, and names each place where it weakens them. Nothing is run, unless
+        the request names the project: then the tests that the change touches are tried on mutants of the product, which
+        takes an editor, and minutes.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')

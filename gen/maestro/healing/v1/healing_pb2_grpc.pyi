@@ -52,7 +52,10 @@ class HealingServiceStub:
     holds the working tree and, for a healing with a base revision, its `.git` folder.
     """
     CheckChange: _grpc.UnaryUnaryMultiCallable[_healing_pb2.CheckChangeRequest, _healing_pb2.CheckChangeResponse]
-    """Reviews a change to tests, whoever made it, and names each place where it weakens them. Nothing is run."""
+    """Reviews a change to tests, whoever made it, and names each place where it weakens them. Nothing is run, unless
+    the request names the project: then the tests that the change touches are tried on mutants of the product, which
+    takes an editor, and minutes.
+    """
     ListStrategies: _grpc.UnaryUnaryMultiCallable[_healing_pb2.ListStrategiesRequest, _healing_pb2.ListStrategiesResponse]
     """Lists the strategies: what each heals, on which evidence."""
     GetStatistics: _grpc.UnaryUnaryMultiCallable[_healing_pb2.GetStatisticsRequest, _healing_pb2.GetStatisticsResponse]
@@ -82,7 +85,10 @@ class HealingServiceAsyncStub(HealingServiceStub):
     holds the working tree and, for a healing with a base revision, its `.git` folder.
     """
     CheckChange: _aio.UnaryUnaryMultiCallable[_healing_pb2.CheckChangeRequest, _healing_pb2.CheckChangeResponse]  # type: ignore[assignment]
-    """Reviews a change to tests, whoever made it, and names each place where it weakens them. Nothing is run."""
+    """Reviews a change to tests, whoever made it, and names each place where it weakens them. Nothing is run, unless
+    the request names the project: then the tests that the change touches are tried on mutants of the product, which
+    takes an editor, and minutes.
+    """
     ListStrategies: _aio.UnaryUnaryMultiCallable[_healing_pb2.ListStrategiesRequest, _healing_pb2.ListStrategiesResponse]  # type: ignore[assignment]
     """Lists the strategies: what each heals, on which evidence."""
     GetStatistics: _aio.UnaryUnaryMultiCallable[_healing_pb2.GetStatisticsRequest, _healing_pb2.GetStatisticsResponse]  # type: ignore[assignment]
@@ -154,7 +160,10 @@ class HealingServiceServicer:
         request: _healing_pb2.CheckChangeRequest,
         context: _ServicerContext,
     ) -> _typing.Union[_healing_pb2.CheckChangeResponse, _abc.Awaitable[_healing_pb2.CheckChangeResponse]]:
-        """Reviews a change to tests, whoever made it, and names each place where it weakens them. Nothing is run."""
+        """Reviews a change to tests, whoever made it, and names each place where it weakens them. Nothing is run, unless
+        the request names the project: then the tests that the change touches are tried on mutants of the product, which
+        takes an editor, and minutes.
+        """
 
     def ListStrategies(
         self,

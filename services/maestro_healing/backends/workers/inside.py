@@ -23,9 +23,10 @@ from maestro_healing.backends.workers import frames, said
 from maestro_healing.backends.workers.said import Said, Trouble
 from maestro_healing.domain.engine import Engine
 from maestro_healing.domain.errors import CannotHeal
-from maestro_healing.domain.guard import FileChange, check_change
+from maestro_healing.domain.guard import FileChange, check_change, review
 from maestro_healing.domain.looking import CheckRequest, Output, look
 from maestro_healing.domain.model import Progress
+from maestro_healing.domain.mutation import kept_by_change
 from maestro_healing.domain.ports import RunRequest
 from maestro_healing.domain.report import HealingReport
 from maestro_healing.domain.runs import RunResult, read_probe
@@ -96,7 +97,9 @@ class Inside:
                 case said.COPY.word:
                     return said.COPIES.frame(make_copies(said.COPY.read(order)))
                 case said.REVIEW.word:
-                    return said.FINDINGS.frame(check_change(_changes(order)))
+                    return said.REVIEWED.frame(review(_changes(order)))
+                case said.KEEP.word:
+                    return said.KEPT.frame(await kept_by_change(self, *said.KEEP.read(order)))
                 case said.STATE.word:
                     return said.REVISION.frame(state_of(said.STATE.read(order)))
                 case said.BRANCH.word:

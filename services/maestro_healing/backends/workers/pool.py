@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Self
@@ -14,10 +14,11 @@ from maestro_healing.backends.copies import Copies, CopyOrder
 from maestro_healing.backends.workers import said
 from maestro_healing.backends.workers.worker import Worker
 from maestro_healing.domain.errors import CannotHeal
-from maestro_healing.domain.guard import Finding
+from maestro_healing.domain.guard import Review, TouchedTest
 from maestro_healing.domain.healing import HealingSpec
 from maestro_healing.domain.model import StrategyInfo
 from maestro_healing.domain.monitor import ErrorKind, Seen
+from maestro_healing.domain.mutation.kept import Kept
 from maestro_healing.domain.ports import Listener
 from maestro_healing.domain.report import HealingReport
 from maestro_healing.domain.usecases.ports import ChangedFile, Opened
@@ -53,13 +54,20 @@ class WorkerPool:
         async with self._worker() as worker:
             return await worker.look(opened, spec, kinds)
 
-    async def review(self, files: Sequence[ChangedFile]) -> Sequence[Finding]:
+    async def review(self, files: Sequence[ChangedFile]) -> Review:
         """Review a change, in a process that ends where this is cancelled."""
         try:
             async with self._few, self._worker() as worker:
-                return await worker.ask(said.REVIEW.frame(tuple(files)), said.FINDINGS)
+                return await worker.ask(said.REVIEW.frame(tuple(files)), said.REVIEWED)
         except CannotHeal as error:
             raise InvalidArgument(error.message, reason=error.reason) from error
+
+    async def kept(
+        self, opened: Opened, spec: HealingSpec, touched: Sequence[TouchedTest]
+    ) -> Mapping[str, Kept]:
+        """What tests keep of the mutants that they killed, in a process that ends where this is cancelled."""
+        async with self._worker() as worker:
+            return await worker.kept(opened, spec, touched)
 
     async def strategies(self) -> Sequence[StrategyInfo]:
         """What the engine knows to do. It is asked once."""

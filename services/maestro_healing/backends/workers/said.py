@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Generic, TypeVar
@@ -11,11 +11,12 @@ from pydantic import TypeAdapter
 
 from maestro_healing.backends.branches import BranchOrder
 from maestro_healing.backends.copies import Copies, CopyOrder
-from maestro_healing.domain.guard import Finding
+from maestro_healing.domain.guard import Review, TouchedTest
 from maestro_healing.domain.healing import HealingSpec
 from maestro_healing.domain.looking import CheckRequest
 from maestro_healing.domain.model import Progress, StrategyInfo
 from maestro_healing.domain.monitor import ErrorKind, Seen
+from maestro_healing.domain.mutation.kept import Kept
 from maestro_healing.domain.ports import RunRequest
 from maestro_healing.domain.report import HealingReport
 from maestro_healing.domain.sources import Project
@@ -57,6 +58,9 @@ LOOK = Said[tuple[Project, HealingSpec, Sequence[ErrorKind]]](
 )
 STATE = Said[Path]("state", Path)
 BRANCH = Said[BranchOrder]("branch", BranchOrder)
+KEEP = Said[tuple[Project, HealingSpec, Sequence[TouchedTest]]](
+    "keep", tuple[Project, HealingSpec, tuple[TouchedTest, ...]]
+)
 REVIEW = Said[Sequence[ChangedFile]]("review", tuple[ChangedFile, ...])
 LIST = Said[None]("list", None)
 RAN = Said[Ran]("ran", Ran)
@@ -70,6 +74,7 @@ PROGRESS = Said[Progress]("progress", Progress)
 REPORT = Said[HealingReport]("report", HealingReport)
 SEEN = Said[Seen]("seen", Seen)
 REVISION = Said[str]("revision", str)
-FINDINGS = Said[Sequence[Finding]]("findings", tuple[Finding, ...])
+REVIEWED = Said[Review]("reviewed", Review)
+KEPT = Said[Mapping[str, Kept]]("kept", dict[str, Kept])
 STRATEGIES = Said[Sequence[StrategyInfo]]("strategies", tuple[StrategyInfo, ...])
 TROUBLE = Said[Trouble]("trouble", Trouble)

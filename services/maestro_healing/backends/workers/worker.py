@@ -7,7 +7,7 @@ import os
 import signal
 import socket
 import sys
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from contextlib import ExitStack, suppress
 from typing import Any, TypeVar
 
@@ -15,8 +15,10 @@ from maestro_core.processes import die_with_parent, signal_group
 from maestro_healing.backends.workers import frames, said
 from maestro_healing.backends.workers.said import Said, Trouble
 from maestro_healing.domain.errors import NOT_RUN, CannotHeal
+from maestro_healing.domain.guard import TouchedTest
 from maestro_healing.domain.healing import HealingSpec
 from maestro_healing.domain.monitor import ErrorKind, Seen
+from maestro_healing.domain.mutation.kept import Kept
 from maestro_healing.domain.ports import Listener, nobody_listens
 from maestro_healing.domain.report import HealingReport
 from maestro_healing.domain.usecases.ports import Opened, Runs
@@ -75,6 +77,13 @@ class Worker:
         """Look at a project. Raises CannotHeal, WorkerFailed, and what a run raises."""
         order = said.LOOK.frame((opened.project, spec, tuple(kinds)))
         return await _Exchange(self, opened.runs, nobody_listens).answer(order, said.SEEN)
+
+    async def kept(
+        self, opened: Opened, spec: HealingSpec, touched: Sequence[TouchedTest]
+    ) -> Mapping[str, Kept]:
+        """Try tests on mutants. Raises CannotHeal, WorkerFailed, and what a run raises."""
+        order = said.KEEP.frame((opened.project, spec, tuple(touched)))
+        return await _Exchange(self, opened.runs, nobody_listens).answer(order, said.KEPT)
 
     async def ask(self, order: dict[str, object], expected: Said[T]) -> T:
         """The answer to anything else. Raises CannotHeal and WorkerFailed."""

@@ -1,10 +1,10 @@
 """The guard: reviews a change to tests and names each place where it weakens them."""
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Sequence
 
 from maestro_healing.domain.guard import tolerant
 from maestro_healing.domain.guard.comparison import Comparison
-from maestro_healing.domain.guard.model import FileChange, Finding, Kind, Review
+from maestro_healing.domain.guard.model import FileChange, Finding, Kind, Review, TouchedTest
 from maestro_healing.domain.guard.project import Project
 from maestro_healing.domain.guard.rules import configuration
 from maestro_healing.domain.guard.source import Module, UnreadableError, is_test_file, parse
@@ -43,18 +43,21 @@ def review(files: Sequence[FileChange]) -> Review:
             continue
         before += [old] if old else []
         after += [new] if new else []
-    reported = list(_compared(before, after))
+    reported, touched = _compared(before, after)
     weak = [f for f in reported if f.kind is not Kind.EXPECTATION_CHANGED]
     changed = [f for f in reported if f.kind is Kind.EXPECTATION_CHANGED]
-    return Review(_unique([*findings, *weak]), _unique(changed))
+    return Review(_unique([*findings, *weak]), _unique(changed), touched)
 
 
-def _compared(before: Sequence[Module], after: Sequence[Module]) -> Iterator[Finding]:
+def _compared(
+    before: Sequence[Module], after: Sequence[Module]
+) -> tuple[Sequence[Finding], Sequence[TouchedTest]]:
     try:
-        yield from Comparison(Project(before), Project(after)).findings()
+        comparison = Comparison(Project(before), Project(after))
+        return list(comparison.findings()), tuple(comparison.touched())
     except RecursionError:
-        for module in after:
-            yield Finding(module.path, 1, Kind.UNREADABLE, "the new text is nested too deeply to review", "")
+        words = "the new text is nested too deeply to review"
+        return [Finding(module.path, 1, Kind.UNREADABLE, words, "") for module in after], ()
 
 
 def _unique(findings: Iterable[Finding]) -> Sequence[Finding]:

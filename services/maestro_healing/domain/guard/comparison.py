@@ -7,7 +7,7 @@ from maestro_healing.domain.guard import expansion
 from maestro_healing.domain.guard.alignment import closest, effective, valuable
 from maestro_healing.domain.guard.facts import Check, Facts, Place
 from maestro_healing.domain.guard.matching import match
-from maestro_healing.domain.guard.model import Finding, Kind
+from maestro_healing.domain.guard.model import Finding, Kind, TouchedTest
 from maestro_healing.domain.guard.pair import Pair
 from maestro_healing.domain.guard.project import Project
 from maestro_healing.domain.guard.rules import (
@@ -58,6 +58,15 @@ class Comparison:
             yield _finding(weakening, function)
         for weakening in collection.find(self._old, self._new):
             yield Finding(weakening.place.path, weakening.place.line, weakening.kind, weakening.message, "")
+
+    def touched(self) -> Iterator[TouchedTest]:
+        """The tests that the change may alter and that both sides collect."""
+        for pair in self._pairs:
+            before, after = pair.before, pair.after
+            if self._old.modules[before.path].collects(before) and self._new.modules[after.path].collects(
+                after
+            ):
+                yield TouchedTest(before.id, after.id, after.line)
 
     def _affected(self, before: Function, after: Function) -> bool:
         if before.id != after.id or before.text != after.text:

@@ -31,6 +31,7 @@ class Kind(StrEnum):
     WARNINGS_IGNORED = "warnings_ignored"
     COLLECTION_NARROWED = "collection_narrowed"
     UNREADABLE = "unreadable"
+    KILLS_LOST = "kills_lost"
     EXPECTATION_CHANGED = "expectation_changed"
 
 
@@ -73,8 +74,20 @@ class Finding:
 
 
 @dataclass(frozen=True)
+class TouchedTest:
+    """A test that a change may alter: its id on both sides, and its line on the new one."""
+
+    old: str
+    new: str
+    line: int
+
+
+@dataclass(frozen=True)
 class Review:
-    """The outcome: weakenings, and beside them the expectations that changed without one."""
+    """The outcome: weakenings, beside them the expectations that changed without one,
+    and the tests that the change may alter.
+    """
 
     findings: Sequence[Finding]
     expectations: Sequence[Finding]
+    touched: Sequence[TouchedTest] = ()

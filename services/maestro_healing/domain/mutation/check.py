@@ -50,23 +50,28 @@ class MutationCheck:
         self._old: dict[str, Answer] = {}
         self._judged: dict[tuple[str, str], Kept] = {}
 
-    async def judge(self, units: Units, overlay: Mapping[str, bytes]) -> Mapping[str, Kept]:
-        """What each unit of tests on the head with the overlay keeps of what it killed on the base."""
+    async def judge(
+        self, units: Units, overlay: Mapping[str, bytes], before: Units | None = None
+    ) -> Mapping[str, Kept]:
+        """What each unit of tests on the head with the overlay keeps of what it killed on the base.
+
+        `before` holds the tests of each on the base, where they have other ids there.
+        """
         content = _digest(overlay)
         rest = {unit: tests for unit, tests in units.items() if (unit, content) not in self._judged}
         if rest:
             started = time.monotonic()
-            for unit, kept in (await self._judge(rest, overlay)).items():
+            for unit, kept in (await self._judge(rest, before or units, overlay)).items():
                 self._judged[unit, content] = kept
             self._left -= time.monotonic() - started
         return {unit: self._judged[unit, content] for unit in units}
 
-    async def _judge(self, units: Units, overlay: Mapping[str, bytes]) -> dict[str, Kept]:
+    async def _judge(self, units: Units, before: Units, overlay: Mapping[str, bytes]) -> dict[str, Kept]:
         if self._left < _LEAST_SECONDS:
             return dict.fromkeys(units, Kept(late=True))
         until = time.monotonic() + self._left
         lines = await self._common()
-        if fresh := {unit: tests for unit, tests in units.items() if unit not in self._old}:
+        if fresh := {unit: before[unit] for unit in units if unit not in self._old}:
             plan = Plan(fresh, lines.old_paths, self._left * _BASE_SHARE, lines=lines.ranges)
             answers = await self._ask(Side.BASE, {}, plan)
             self._old |= {unit: answers.get(unit, NO_ANSWER) for unit in fresh}
@@ -75,7 +80,7 @@ class MutationCheck:
         kept = {unit: _kept(self._old[unit], new[unit]) for unit in units}
         doubtful = {unit: new[unit] for unit, one in kept.items() if not one.holds}
         if doubtful:
-            for unit, answer in (await self._again(units, doubtful, overlay)).items():
+            for unit, answer in (await self._again(units, before, doubtful, overlay)).items():
                 kept[unit] = _kept(self._old[unit], answer)
         return kept
 
@@ -99,7 +104,11 @@ class MutationCheck:
         return {unit: answers.get(unit, NO_ANSWER if unit in asked else Answer()) for unit in killed}
 
     async def _again(
-        self, units: Units, doubtful: Mapping[str, Answer], overlay: Mapping[str, bytes]
+        self,
+        units: Units,
+        before: Units,
+        doubtful: Mapping[str, Answer],
+        overlay: Mapping[str, bytes],
     ) -> dict[str, Answer]:
         """A second look at what was lost, one process at a time: only what happens twice counts."""
         lines = await self._common()
@@ -108,7 +117,8 @@ class MutationCheck:
             for unit, answer in doubtful.items()
         }
         some = {unit: units[unit] for unit in doubtful}
-        plan = Plan(some, lines.old_paths, _SECONDS_OF_DOUBT, wanted=wanted, alone=True)
+        once = {unit: before[unit] for unit in doubtful}
+        plan = Plan(once, lines.old_paths, _SECONDS_OF_DOUBT, wanted=wanted, alone=True)
         old = await self._ask(Side.BASE, {}, plan)
         killed = {unit: old[unit].killed for unit in some if unit in old}
         new = await self._on_head(some, killed, overlay, _SECONDS_OF_DOUBT, alone=True)
@@ -161,7 +171,7 @@ def _kept(old: Answer, new: Answer) -> Kept:
     late = old.late or new.late or bool(new.with_outcome(Outcome.TIMEOUT))
     if old.killed and not judged and not late:
         return Kept(reason="the new test runs none of the lines on which the old one kills mutants")
-    lost = tuple(tried.shown for tried in new.with_outcome(*_LOST))
+    lost = tuple(sorted(tried.shown for tried in new.with_outcome(*_LOST)))
     return Kept(len(judged), lost, late and len(judged) < ENOUGH)
 
 

@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Callable, Collection, Sequence
+from collections.abc import AsyncIterator, Callable, Collection, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Generic, Protocol, TypeVar
 
-from maestro_healing.domain.guard import Finding
+from maestro_healing.domain.guard import Review, TouchedTest
 from maestro_healing.domain.healing import Healing, HealingSpec, Lease
 from maestro_healing.domain.looking import CheckRequest
 from maestro_healing.domain.model import Progress, StrategyInfo
 from maestro_healing.domain.monitor import ErrorKind, Seen
+from maestro_healing.domain.mutation.kept import Kept
 from maestro_healing.domain.ports import Listener, RunRequest
 from maestro_healing.domain.report import HealingReport
 from maestro_healing.domain.sources import Project
@@ -212,6 +213,12 @@ class Engines(Protocol):
         """What the engine knows to do."""
         ...
 
-    async def review(self, files: Sequence[ChangedFile]) -> Sequence[Finding]:
-        """Each weakening in a change to tests. Raises InvalidArgument."""
+    async def review(self, files: Sequence[ChangedFile]) -> Review:
+        """What a change to tests weakens. Raises InvalidArgument."""
+        ...
+
+    async def kept(
+        self, opened: Opened, spec: HealingSpec, touched: Sequence[TouchedTest]
+    ) -> Mapping[str, Kept]:
+        """What tests keep of the mutants that they killed. Raises CannotHeal, and what the runs raise."""
         ...

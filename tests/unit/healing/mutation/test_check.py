@@ -71,6 +71,13 @@ async def test_a_hollowed_edit_loses(project: Project, run_locally: RunLocally, 
     assert "of 4 mutants that the old test killed through an assertion" in kept.loss
 
 
+async def test_a_test_may_have_had_another_name(project: Project, run_locally: RunLocally) -> None:
+    renamed = HEALED.replace("test_total", "test_sum")
+    now = "tests/test_shop.py::test_sum"
+    judged = await check(project, run_locally(project)).judge({now: (now,)}, overlay(renamed), {now: (ID,)})
+    assert (judged[now].kept, judged[now].kills) == (4, 4)
+
+
 async def test_what_was_found_is_asked_for_once(project: Project, run_locally: RunLocally) -> None:
     runner = Counting(run_locally(project))
     judge = check(project, runner).judge

@@ -228,6 +228,17 @@ def test_a_unit_of_several_tests_kills_what_one_of_them_kills(project: Path) -> 
     assert outcomes(answer)[RETURN, "/"] == "assertion"
 
 
+def test_a_function_stands_for_its_cases(project: Path) -> None:
+    cases = project / "tests" / "test_cases.py"
+    cases.write_text(
+        "import pytest\nimport shop\n\n\n"
+        "@pytest.mark.parametrize('n', [0, 2])\ndef test_count(n):\n    assert shop.count(n) == n\n"
+    )
+    answer = try_out(project, Plan({"u": ["tests/test_cases.py::test_count"]}, ["shop.py"], 60.0))["u"]
+    assert answer.passed == 2
+    assert outcomes(answer)["while i < n:", "<="] == "assertion"
+
+
 def test_time_that_runs_out_is_told(project: Path) -> None:
     units = {name: [test_id(name)] for name in ("test_total", "test_count")}
     answers = try_out(project, Plan(units, ["shop.py"], 0.0))
