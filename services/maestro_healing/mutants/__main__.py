@@ -212,7 +212,9 @@ def main() -> None:
     driver = Driver(plan, Path(os.environ["MAESTRO_MUTANTS_FILE"]))
     files = dict.fromkeys(test.partition("::")[0] for ids in plan["units"].values() for test in ids)
     present = [path for path in files if Path(path).exists()]
-    arguments = ["-p", "no:cacheprovider", "--continue-on-collection-errors", *_arguments()]
+    # nobody reads why a test fails, so that nothing is spent on telling it well
+    quick = ["--assert=plain", "--tb=no"]
+    arguments = ["-p", "no:cacheprovider", "--continue-on-collection-errors", *quick, *_arguments()]
     sys.exit(pytest.main([*arguments, *sys.argv[1:], *present], plugins=[driver]))
 
 

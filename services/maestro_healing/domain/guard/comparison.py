@@ -1,6 +1,6 @@
 """Both sides of a change beside each other: which tests are affected, and what the rules say of them."""
 
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Callable, Iterator, Mapping, Sequence
 
 from maestro_healing.domain.guard import expansion
@@ -61,12 +61,16 @@ class Comparison:
 
     def touched(self) -> Iterator[TouchedTest]:
         """The tests that the change may alter and that both sides collect."""
+        fresh: dict[str, list[str]] = defaultdict(list)
+        for function in self._matches.fresh:
+            if self._new.modules[function.path].collects(function):
+                fresh[function.path].append(function.id)
         for pair in self._pairs:
             before, after = pair.before, pair.after
             if self._old.modules[before.path].collects(before) and self._new.modules[after.path].collects(
                 after
             ):
-                yield TouchedTest(before.id, after.id, after.line)
+                yield TouchedTest(before.id, after.id, after.line, tuple(fresh[after.path]))
 
     def _affected(self, before: Function, after: Function) -> bool:
         if before.id != after.id or before.text != after.text:

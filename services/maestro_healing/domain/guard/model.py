@@ -75,11 +75,15 @@ class Finding:
 
 @dataclass(frozen=True)
 class TouchedTest:
-    """A test that a change may alter: its id on both sides, and its line on the new one."""
+    """A test that a change may alter: its id on both sides, and its line on the new one.
+
+    `beside` are the tests that are new in its file: its checks may have gone there.
+    """
 
     old: str
     new: str
     line: int
+    beside: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)

@@ -1,6 +1,9 @@
 """What the mutation check says of one healed test."""
 
-from dataclasses import dataclass
+from __future__ import annotations
+
+from collections.abc import Collection
+from dataclasses import dataclass, replace
 
 LEAST_SHARE = 0.95
 # So many of the old test's kills tell enough, where time does not suffice for all.
@@ -28,6 +31,11 @@ class Kept:
     def holds(self) -> bool:
         """Whether it kills as many as it must."""
         return self.kept >= LEAST_SHARE * self.kills
+
+    def without(self, mutants: Collection[str]) -> Kept:
+        """The same, some lost mutants left out of it."""
+        lost = tuple(one for one in self.lost if one not in mutants)
+        return replace(self, kills=self.kept + len(lost), lost=lost)
 
     @property
     def needs_review(self) -> bool:
