@@ -11,8 +11,8 @@ from maestro_core.ids import new_id
 from maestro_healing.domain.errors import CannotHeal
 from maestro_healing.domain.guard import Finding, Kind, Review
 from maestro_healing.domain.healing import HealingSpec
-from maestro_healing.domain.model import Progress
 from maestro_healing.domain.mutation.kept import Kept
+from maestro_healing.domain.ports import nobody_listens
 from maestro_healing.domain.usecases.ports import ChangedFile, Engines, Workshop
 from maestro_healing.domain.usecases.watching import LookVisit
 
@@ -54,7 +54,7 @@ class Reviewing:
             return CheckedChange(review)
         visit = LookVisit(tenant, new_id("check"), spec, self._clock.now(), 1)
         try:
-            async with self._workshop.open(visit, _nobody_listens) as opened:
+            async with self._workshop.open(visit, nobody_listens) as opened:
                 kept = await self._engines.kept(opened, spec, review.touched)
         except CannotHeal as error:
             raise FailedPrecondition(error.message, reason=error.reason) from error
@@ -65,7 +65,3 @@ class Reviewing:
             if not one.holds
         ]
         return CheckedChange(replace(review, findings=tuple(sorted([*review.findings, *lost]))), kept)
-
-
-async def _nobody_listens(progress: Progress) -> None:
-    """Takes the progress of a review."""
