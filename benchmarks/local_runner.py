@@ -19,15 +19,21 @@ _PLAN = "plan.json"
 
 
 class LocalRunner:
-    """Implements the engine's Runner. `trees` are copied for each run, never written to."""
+    """Implements the engine's Runner. `trees` are copied for each run, never written to.
+
+    `first_run` is how many seconds the first run took: of an engine's runs, that of the tests as they are.
+    """
 
     def __init__(self, trees: Mapping[Side, FolderTree], python: str) -> None:
         self._trees = trees
         self._python = python
+        self.first_run = 0.0
 
     async def run(self, request: RunRequest) -> RunResult:
         """One run in a fresh process and a fresh copy."""
-        return read_probe(**vars(await self._run(request)))
+        ran = await self._run(request)
+        self.first_run = self.first_run or ran.seconds
+        return read_probe(**vars(ran))
 
     async def mutate(self, request: RunRequest) -> bytes | None:
         """Tests on mutants, in a fresh copy."""

@@ -26,7 +26,12 @@ def main() -> int:
     done = {result.name for result in read_results(options.results) if not result.error}
     todo = [pair for pair in pairs if pair.name not in done]
     with ProcessPoolExecutor(options.jobs) as pool:
-        run = partial(work, cache=options.cache.resolve(), through_command=options.through_command)
+        run = partial(
+            work,
+            cache=options.cache.resolve(),
+            through_command=options.through_command,
+            mutation_seconds=options.mutation,
+        )
         for finished in as_completed([pool.submit(run, pair) for pair in todo]):
             result = finished.result()
             result.append_to(options.results)
@@ -51,6 +56,8 @@ def _options() -> argparse.Namespace:
         help="packages that strategies were tuned on, or those that they were not")  # fmt: skip
     add("--jobs", type=int, default=1, help="pairs at a time")
     add("--through-command", action="store_true", help="heal by `maestro heal`, in isolated jobs")
+    add("--mutation", type=float, default=30.0, metavar="SECONDS",
+        help="for trying the heals of each pair on mutants")  # fmt: skip
     add("--cache", type=Path, default=_FOLDER, help="releases and environments")
     add("--results", type=Path, default=_FOLDER / "results.jsonl",
         help="one line a pair; an earlier file is kept beside it")  # fmt: skip

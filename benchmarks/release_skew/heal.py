@@ -40,10 +40,14 @@ class Healed:
 
 @dataclass(frozen=True)
 class Healing:
-    """All that came out: the patch of what is HEALED, and that of what is PROPOSED."""
+    """All that came out: the patch of what is HEALED, and that of what is PROPOSED.
+
+    `own_seconds` is what one run of the tests takes, as they are (not told by the command).
+    """
 
     tests: tuple[Healed, ...]
     patches: dict[Verdict, str]
+    own_seconds: float = 0.0
 
 
 def heal(places: Places, files: Sequence[str], pytest_args: Sequence[str]) -> Healing:
@@ -60,7 +64,7 @@ def heal(places: Places, files: Sequence[str], pytest_args: Sequence[str]) -> He
         for t in report.tests
     )
     patches = {Verdict.HEALED: report.patch, Verdict.PROPOSED: report.proposed_patch}
-    return Healing(tuple(tests), patches)
+    return Healing(tuple(tests), patches, runner.first_run)
 
 
 def heal_by_command(places: Places, pytest_args: Sequence[str]) -> Healing:

@@ -49,14 +49,14 @@ class Bench:
 
     def __init__(self, pair: Pair, places: Places, pytest_args: tuple[str, ...]) -> None:
         self._rows = pair.rows
-        self._runner = LocalRunner({Side.HEAD: places.head, Side.BASE: places.base}, str(places.python))
+        self.runner = LocalRunner({Side.HEAD: places.head, Side.BASE: places.base}, str(places.python))
         self._pytest_args = pytest_args
 
     async def run(self, side: Side, overlay: Mapping[str, bytes], rows: Iterable[Row]) -> RunResult:
         """One run of these rows' files: a row's test may be missing from its file."""
         files = tuple(dict.fromkeys(row.file for row in rows))
         request = RunRequest(side, overlay, files, self._pytest_args, RUN_TIMEOUT)
-        return await self._runner.run(request)
+        return await self.runner.run(request)
 
 
 def passes(row: Row, result: RunResult) -> bool | None:

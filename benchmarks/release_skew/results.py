@@ -7,11 +7,18 @@ from pathlib import Path
 from typing import Any
 
 UNSEEN = "UNSEEN"
+# What speaks against a heal, beside that it weakens its test.
+FAILS = "does not pass on the new code"
+OTHERWISE = "does otherwise on the old code than the authors' version"
 
 
 @dataclass(frozen=True)
 class RowResult:
-    """One row: in scope and why (empty: it is not), what was said of it, and whether that is right."""
+    """One row: in scope and why (empty: it is not), what was said of it, and whether that is right.
+
+    `own_seconds` is its share of one run of the tests as they are; `kills` is on how many mutants that the
+    old test killed the healed one was tried, `kept` how many of them it kills too.
+    """
 
     package: str
     old: str
@@ -30,11 +37,19 @@ class RowResult:
     equals_authors: bool | None = None
     as_authors_on_old: bool | None = None
     grounds: tuple[str, ...] = ()
+    own_seconds: float = 0.0
+    kills: int = 0
+    kept: int = 0
 
     @property
     def key(self) -> tuple[str, str, str, str]:
         """What names the row."""
         return self.package, self.old, self.new, self.test
+
+    @property
+    def is_weakened(self) -> bool:
+        """Whether its heal is wrong because the test checks less, as the guard or the mutants say."""
+        return self.right is False and self.complaint not in (FAILS, OTHERWISE)
 
 
 @dataclass(frozen=True)

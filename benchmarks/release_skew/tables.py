@@ -19,10 +19,9 @@ def show(rows: Sequence[RowResult]) -> Iterator[str]:
     """Counts by signal class and by package, then the shares."""
     yield from _table("signal", _grouped(rows, lambda row: row.signal))
     yield ""
-    packages = _packages(rows)
-    yield from _table("package", packages)
+    yield from _table("package", _packages(rows))
     yield ""
-    yield from _shares(rows, packages)
+    yield from shares(rows)
     yield from _wrong(rows)
 
 
@@ -73,7 +72,9 @@ def _cells(rows: Sequence[RowResult]) -> tuple[str, ...]:
     return (*map(str, counts), *times)
 
 
-def _shares(rows: Sequence[RowResult], packages: dict[str, list[RowResult]]) -> Iterator[str]:
+def shares(rows: Sequence[RowResult]) -> Iterator[str]:
+    """What share is right, of all and of what is in scope: mean over packages, and of the rows."""
+    packages = _packages(rows)
     slices = {name: [row for row in found if row.scope] for name, found in packages.items()}
     slices = {name: found for name, found in slices.items() if found}
     scope = [row for row in rows if row.scope]

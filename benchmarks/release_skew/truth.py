@@ -7,12 +7,16 @@ from benchmarks.release_skew.authors import says_the_same
 from benchmarks.release_skew.heal import Healing
 from benchmarks.release_skew.oracle import Bench, Oracle, passes
 from benchmarks.release_skew.repository import Places
+from benchmarks.release_skew.results import FAILS, OTHERWISE
 from benchmarks.release_skew.rows import Pair, Row
 from maestro_cli.heal.patching import changed
 from maestro_healing.domain.guard import FileChange, Finding, check_change
 from maestro_healing.domain.model import Verdict
+from maestro_healing.domain.mutation import MutationCheck
+from maestro_healing.domain.mutation.kept import Kept
 from maestro_healing.domain.ports import Side
 from maestro_healing.domain.runs import RunResult
+from maestro_healing.domain.sources import Project
 
 
 @dataclass(frozen=True)
@@ -20,30 +24,37 @@ class Truth:
     """`passes` on the new code. `as_authors_on_old`: on the old code it does what the authors' version does
     there: fails where the behaviour changed, passes where it did not; None where theirs can't be run there.
     `weakened` is what the guard finds. `equals_authors`: the same statements as the authors' own fix.
+    `kept` is what it kills of the mutants that the old test killed, where that was tried.
     """
 
     passes: bool
     as_authors_on_old: bool | None
     weakened: tuple[str, ...]
     equals_authors: bool | None
+    kept: Kept
 
     @property
     def is_right(self) -> bool:
         """Whether nothing speaks against it."""
-        return self.passes and self.as_authors_on_old is not False and not self.weakened
+        return not self.complaint
 
     @property
     def complaint(self) -> str:
         """What speaks against it."""
         if not self.passes:
-            return "does not pass on the new code"
+            return FAILS
         if self.as_authors_on_old is False:
-            return "does otherwise on the old code than the authors' version"
-        return "; ".join(self.weakened)
+            return OTHERWISE
+        return "; ".join(self.weakened) or ("" if self.kept.holds else self.kept.loss)
 
 
 async def judge(
-    pair: Pair, places: Places, known: Oracle, healing: Healing, verdicts: Mapping[str, Verdict]
+    pair: Pair,
+    places: Places,
+    known: Oracle,
+    healing: Healing,
+    verdicts: Mapping[str, Verdict],
+    mutation_seconds: float,
 ) -> dict[str, Truth]:
     """Of each row that was HEALED or PROPOSED, with the patch of its verdict in place."""
     bench = Bench(pair, places, known.pytest_args)
@@ -58,14 +69,23 @@ async def judge(
         old = await bench.run(Side.BASE, overlay, rows)
         changes = [FileChange.decode(p, (root / p).read_bytes(), text) for p, text in overlay.items()]
         weakenings = check_change(changes)
+        check = MutationCheck(
+            bench.runner, Project(places.head, places.base), known.pytest_args, mutation_seconds
+        )
+        kept = await check.judge({row.test: _cases(row, new) for row in rows}, overlay)
         for row in rows:
             found[row.test] = Truth(
                 passes(row, new) is True,
                 _as_authors(row, old, known),
                 tuple(f.message for f in weakenings if _concerns(f, row)),
                 _equals(row, places, overlay),
+                kept[row.test],
             )
     return found
+
+
+def _cases(row: Row, result: RunResult) -> list[str]:
+    return [test for test in result.outcomes if row.covers(test) or test.startswith(f"{row.test}::")]
 
 
 def _as_authors(row: Row, old: RunResult, known: Oracle) -> bool | None:
