@@ -8,7 +8,7 @@ from concurrent.futures import ProcessPoolExecutor, as_completed
 from pathlib import Path
 
 from benchmarks.seeded.case import Case
-from benchmarks.seeded.results import compare, read, show, write
+from benchmarks.seeded.results import append, compare, read, show
 from benchmarks.seeded.suites import suites
 from benchmarks.seeded.surroundings import surroundings_cases
 from benchmarks.seeded.syntax import syntax_cases
@@ -24,19 +24,23 @@ def main() -> int:
     """Exit status 1 where nothing was healed, or something wrongly."""
     options = _options()
     cases = list(_cases(options))
-    results = []
+    earlier_file = options.results.with_suffix(".earlier.jsonl")
+    if options.results.exists() and not options.resume:
+        options.results.replace(earlier_file)
+    order = {(case.strategy, case.kind, case.number): place for place, case in enumerate(cases)}
+    results = [result for result in read(options.results) if result.key in order and not result.error]
+    done = {result.key for result in results}
+    todo = [case for key, case in zip(order, cases, strict=True) if key not in done]
     with ProcessPoolExecutor(options.jobs) as pool:
-        for finished in as_completed([pool.submit(work, case) for case in cases]):
+        for finished in as_completed([pool.submit(work, case) for case in todo]):
             result = finished.result()
             results.append(result)
+            append(options.results, result)
             said = f"{len(results)}/{len(cases)} {result.name}: {result.verdict}"
             print(f"{said} {'' if result.right is None else result.right}", file=sys.stderr, flush=True)
-    order = {(case.strategy, case.kind, case.number): place for place, case in enumerate(cases)}
     results.sort(key=lambda result: order[result.key])
-    earlier = read(options.results)
-    write(options.results, results)
     print("\n".join(show(results)))
-    changes = list(compare(results, earlier))
+    changes = list(compare(results, read(earlier_file)))
     if changes:
         print("\n".join(["", "other than before:", *changes]))
     healed = any(result.verdict == Verdict.HEALED for result in results)
@@ -66,7 +70,9 @@ def _options() -> argparse.Namespace:
     add("--jobs", type=int, default=1, help="cases at a time: more of them disturb what is measured")
     add("--data", type=Path, default=Path("../shared/healing"), help="folder of release_skew.tsv")
     add("--cache", type=Path, default=Path("build/release_skew"), help="releases and environments")
-    add("--results", type=Path, default=_FOLDER / "results.json", help="an earlier file is kept beside it")
+    add("--results", type=Path, default=_FOLDER / "results.jsonl",
+        help="one line a case; an earlier file is kept beside it")  # fmt: skip
+    add("--resume", action="store_true", help="go on with what the results have already")
     return parser.parse_args()
 
 

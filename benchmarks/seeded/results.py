@@ -20,8 +20,8 @@ _TITLE = (
 @dataclass(frozen=True)
 class Result:
     """One case: `right` says whether its patches are, where there are any; `said` is what speaks against
-    them, or the reason that was given; `seconds` is the healing's wall time; `is_false_heal` says that
-    something was applied that is wrong.
+    them, or the reason that was given; `seconds` is the healing's wall time, `own_seconds` that of one run
+    of the tests as they are; `is_false_heal` says that something was applied that is wrong.
     """
 
     strategy: str
@@ -37,6 +37,8 @@ class Result:
     confidence: float = 0.0
     patch: str = ""
     evidence: tuple[str, ...] = ()
+    grounds: tuple[str, ...] = ()
+    own_seconds: float = 0.0
     error: str = ""
 
     @property
@@ -50,18 +52,26 @@ class Result:
         return " / ".join(map(str, self.key))
 
 
-def write(file: Path, results: Iterable[Result]) -> None:
-    """Keeps them; what was kept before goes beside it."""
+def append(file: Path, result: Result) -> None:
+    """Keeps it: one JSON line."""
     file.parent.mkdir(parents=True, exist_ok=True)
-    if file.exists():
-        file.replace(file.with_suffix(".earlier.json"))
-    file.write_text(json.dumps([asdict(result) for result in results], indent=1))
+    with file.open("a") as stream:
+        stream.write(json.dumps(asdict(result)) + "\n")
 
 
 def read(file: Path) -> list[Result]:
-    """What an earlier run has kept; nothing where there is no such file."""
-    found = json.loads(file.read_text()) if file.exists() else []
-    return [Result(**{**values, "evidence": tuple(values["evidence"])}) for values in found]
+    """What a run has kept; nothing where there is no such file, and no last line that was cut off."""
+    return list(_read(file)) if file.exists() else []
+
+
+def _read(file: Path) -> Iterator[Result]:
+    for line in file.read_text().splitlines():
+        try:
+            values = json.loads(line)
+        except ValueError:
+            return
+        lists = {name: tuple(value) for name, value in values.items() if isinstance(value, list)}
+        yield Result(**{**values, **lists})
 
 
 def show(results: Sequence[Result]) -> Iterator[str]:

@@ -88,6 +88,8 @@ def _work(case: Case, folder: Path) -> Result:
         told.confidence if told else 0.0,
         "\n".join(healing.patches.values()),
         told.evidence if told else (),
+        told.grounds if told else (),
+        healing.own_seconds,
     )
 
 
