@@ -100,6 +100,14 @@ bench-skew: setup ## Heal releases of real packages (SKEW=path of release_skew.t
 bench-seeded: setup ## Heal seeded slips, surroundings and waits, and bugs that look like them (SEED=1)
 	@python -m benchmarks.seeded $(if $(SEED),--seed $(SEED))
 
+.PHONY: bench-regressions
+bench-regressions: setup ## Heal bugs that were planted in real packages: each heal is a false one (SAMPLE=100 of them)
+	@python -m benchmarks.regressions $(if $(SAMPLE),--sample $(SAMPLE))
+
+.PHONY: bench-heal
+bench-heal: setup ## Measure all of healing in one table, with the calibration (SAMPLE=100 planted bugs)
+	@python -m benchmarks.heal $(if $(SAMPLE),--sample $(SAMPLE))
+
 .PHONY: bench-guard
 bench-guard: setup ## Run the guard on a corpus of honest and weakened changes (CORPUS=path of corpus.py)
 	@python -m benchmarks.guard $(if $(CORPUS),--maker $(CORPUS) --pairs $(dir $(CORPUS))../healing/release_skew.tsv)
