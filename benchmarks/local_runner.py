@@ -45,7 +45,9 @@ class LocalRunner:
             root, tools = Path(folder, "project"), Path(folder, "probe")
             shutil.copytree(tree.root, root, ignore=shutil.ignore_patterns(".git"), symlinks=True)
             tools.mkdir()
-            files = {**mutants.files(), _PLAN: request.plan} if request.plan else probe.files()
+            files = (
+                {**mutants.files(), _PLAN: request.plan} if request.plan else probe.files(request.conditions)
+            )
             for place, contents in ((tools, files), (root, request.overlay)):
                 for path, content in contents.items():
                     target = place / path
@@ -61,11 +63,12 @@ class LocalRunner:
                 mutants.FILE_VARIABLE: str(Path(folder, "probe.jsonl")),
                 mutants.PLAN_VARIABLE: str(tools / _PLAN),
             }
+            env.update(request.conditions.env)
             plain = ["pytest", "-p", probe.MODULE, "-p", "no:cacheprovider", "-q"]
             command = [self._python, "-B", "-m", *([mutants.PACKAGE] if request.plan else plain)]
             started = time.monotonic()
             process = await asyncio.create_subprocess_exec(
-                *command, *request.pytest_args, *request.selection,
+                *command, *request.pytest_args, *request.arguments,
                 cwd=root, env=env, stdout=asyncio.subprocess.PIPE, stderr=asyncio.subprocess.STDOUT,
             )  # fmt: skip
             timed_out = False

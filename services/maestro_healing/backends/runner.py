@@ -59,10 +59,13 @@ class EnvironmentRunner:
             mutants.FILE_VARIABLE: f"{{artifacts}}/{_REPORT}",
             mutants.PLAN_VARIABLE: f"{{workspace}}/{_PROBE_FOLDER}/{_PLAN}",
         }
-        files = {**mutants.files(), _PLAN: request.plan} if request.plan else probe.files()
+        env.update(request.conditions.env)
+        files = probe.files(request.conditions)
+        if request.plan:
+            files = {**mutants.files(), _PLAN: request.plan}
         carried = {f"{_PROBE_FOLDER}/{name}": content for name, content in files.items()}
         overlay = {**request.overlay, **carried}
-        chosen = list(request.selection)
+        chosen = list(request.arguments)
         if sum(map(len, chosen)) > _LONGEST_SELECTION:
             overlay[f"{_PROBE_FOLDER}/selection"] = "\n".join(chosen).encode()
             env[probe.SELECTION_VARIABLE] = f"{{workspace}}/{_PROBE_FOLDER}/selection"

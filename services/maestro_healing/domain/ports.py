@@ -18,10 +18,39 @@ class Side(StrEnum):
     HEAD = "head"
 
 
+EVERYTHING = ("*",)
+
+
+@dataclass(frozen=True)
+class Conditions:
+    """Under what a run takes place, where that is otherwise than the project's tests run by themselves.
+
+    `order` has ids: these tests run, in exactly this order. `env` is laid over the run's own variables.
+    What each test changes of `watched` places is recorded (EVERYTHING: wherever it is), and `restored`
+    places are put back after each test. With a `seed`, `random` begins each test from it.
+    """
+
+    order: tuple[str, ...] = ()
+    env: tuple[tuple[str, str], ...] = ()
+    watched: tuple[str, ...] = ()
+    restored: tuple[str, ...] = ()
+    seed: int | None = None
+
+    @property
+    def wishes(self) -> Mapping[str, object]:
+        """What the probe has to do beside writing down; nothing, mostly."""
+        found = {"order": self.order, "watched": self.watched, "restored": self.restored, "seed": self.seed}
+        return {name: wish for name, wish in found.items() if wish not in ((), None)}
+
+
+AS_IT_IS = Conditions()
+
+
 @dataclass(frozen=True)
 class RunRequest:
     """One run: `overlay` is laid over a copy of the tree,
-    `selection` holds pytest ids or files (none: all), `timeout` is in seconds.
+    `selection` holds pytest ids or files (none: all; the conditions' order goes before it),
+    `timeout` is in seconds.
     `services` stand beside it, and their variables lead to them.
     With a `plan`, which the driver in `maestro_healing.mutants` reads, tests are tried on mutants.
     """
@@ -33,6 +62,14 @@ class RunRequest:
     timeout: float = 600.0
     plan: bytes = b""
     services: tuple[Needed, ...] = ()
+    conditions: Conditions = AS_IT_IS
+
+    @property
+    def arguments(self) -> tuple[str, ...]:
+        """What pytest is given to collect: where an order says which tests, their files."""
+        if not self.conditions.order:
+            return self.selection
+        return tuple(dict.fromkeys(test.partition("::")[0] for test in self.conditions.order))
 
 
 class Runner(Protocol):

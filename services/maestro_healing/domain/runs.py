@@ -5,7 +5,11 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any
 
+from maestro_healing.domain.state import StateChange
+
 COLLECT = "collect"
+
+_TIMED_OUT, _OUT_OF_MEMORY, _CRASHED = _CUT_OFF = ("TimedOut", "OutOfMemory", "Crashed")
 
 
 @dataclass(frozen=True)
@@ -105,6 +109,11 @@ class TestFailure:
         first = self.message.strip().partition("\n")[0]
         return f"{self.short_type}: {first}" if first else self.short_type
 
+    @property
+    def is_cut_off(self) -> bool:
+        """Whether the run ended in the test, which raised nothing itself."""
+        return self.type in _CUT_OFF
+
     def is_a(self, *names: str) -> bool:
         """Whether the exception is of one of the builtin types, or derived from it."""
         return any(f"builtins.{name}" in self.mro for name in names)
@@ -173,6 +182,12 @@ class RunResult:
     finished: bool = False
     waits: Mapping[tuple[str, str], tuple[Waited, ...]] = field(default_factory=dict)
     unavailable: str = ""
+    changes: Mapping[str, tuple[StateChange, ...]] = field(default_factory=dict)
+
+    def passes(self, test: str) -> bool:
+        """Whether the test ran, and passed."""
+        outcome = self.outcomes.get(test)
+        return outcome is not None and outcome.passed
 
     def failures(self) -> Iterator[TestFailure]:
         """Each failure in the order of the run; the last may be the test that was at work when it ended."""
@@ -185,10 +200,10 @@ class RunResult:
         left = len(set(self.collected) - self.outcomes.keys() - {self.running})
         after = f"; {left} tests after it did not run" if left else ""
         if self.timed_out:
-            return "TimedOut", f"it did not end in the time that the tests have{after}"
+            return _TIMED_OUT, f"it did not end in the time that the tests have{after}"
         if self.out_of_memory:
-            return "OutOfMemory", f"it took more memory than the tests have{after}"
-        return "Crashed", f"the interpreter ended in it (exit status {self.exit_status}){after}"
+            return _OUT_OF_MEMORY, f"it took more memory than the tests have{after}"
+        return _CRASHED, f"the interpreter ended in it (exit status {self.exit_status}){after}"
 
 
 def with_first_ids(result: RunResult, first: RunResult) -> RunResult:
@@ -235,6 +250,7 @@ def read_probe(
     outcomes: dict[str, Outcome] = {}
     warnings: list[Warned] = []
     waits: dict[tuple[str, str], tuple[Waited, ...]] = {}
+    changes: dict[str, tuple[StateChange, ...]] = {}
     collected: tuple[str, ...] = ()
     python, running, finished = "", "", False
     for record in _records(document or b""):
@@ -259,11 +275,13 @@ def read_probe(
             case "waited":
                 found = (Waited(**{**c, "errors": tuple(c["errors"])}) for c in record["conditions"])
                 waits[record["id"], record["key"]] = tuple(found)
+            case "state":
+                changes[record["id"]] = tuple(map(StateChange.of, record["changes"]))
             case "finish":
                 finished = True
     return RunResult(
         outcomes, exit_status, timed_out, out_of_memory, log_tail, python, seconds,
-        collected, tuple(warnings), running, finished, waits, unavailable,
+        collected, tuple(warnings), running, finished, waits, unavailable, changes,
     )  # fmt: skip
 
 

@@ -1,10 +1,11 @@
 """The runs of one healing."""
 
+import asyncio
 from collections.abc import Iterable, Mapping, Sequence
 
 from maestro_healing.domain.errors import CannotHeal
 from maestro_healing.domain.model import Progress, Stage, TestHealing
-from maestro_healing.domain.ports import Listener, Runner, RunRequest, Side
+from maestro_healing.domain.ports import AS_IT_IS, Conditions, Listener, Runner, RunRequest, Side
 from maestro_healing.domain.runs import RunResult, TestFailure, with_first_ids
 from maestro_healing.domain.services import Needed
 from maestro_healing.domain.sources import Project
@@ -12,6 +13,7 @@ from maestro_healing.domain.sources import Project
 _NO_TESTS_COLLECTED = 5
 _BAD_SELECTION = 4
 _TAIL = 2000
+_AT_ONCE = 2
 
 
 class Session:
@@ -41,6 +43,27 @@ class Session:
     ) -> None:
         """Reports progress."""
         await self._listener(Progress(stage, message, done, total, test))
+
+    async def run_under(
+        self, conditions: Conditions, overlay: Mapping[str, bytes] | None = None, side: Side = Side.HEAD
+    ) -> RunResult:
+        """A tree under conditions of its own, in a fresh process: all tests, or those of the order."""
+        return await self._run(side, overlay or {}, (), conditions)
+
+    async def run_under_each(
+        self,
+        conditions: Iterable[Conditions],
+        overlay: Mapping[str, bytes] | None = None,
+        side: Side = Side.HEAD,
+    ) -> list[RunResult]:
+        """A tree under each of these conditions, a few at a time."""
+        room = asyncio.Semaphore(_AT_ONCE)
+
+        async def one(these: Conditions) -> RunResult:
+            async with room:
+                return await self.run_under(these, overlay, side)
+
+        return await asyncio.gather(*map(one, conditions))
 
     async def run(self, overlay: Mapping[str, bytes], selection: Iterable[str]) -> RunResult:
         """The head with an overlay, in a fresh process. Each test is told by the id that it first had."""
@@ -77,9 +100,21 @@ class Session:
         """Either tree with an overlay, in a fresh process."""
         return await self._run(side, overlay, tuple(selection))
 
-    async def _run(self, side: Side, overlay: Mapping[str, bytes], selection: tuple[str, ...]) -> RunResult:
+    async def _run(
+        self,
+        side: Side,
+        overlay: Mapping[str, bytes],
+        selection: tuple[str, ...],
+        conditions: Conditions = AS_IT_IS,
+    ) -> RunResult:
         request = RunRequest(
-            side, overlay, selection, self._pytest_args, self._timeout, services=self.services
+            side,
+            overlay,
+            selection,
+            self._pytest_args,
+            self._timeout,
+            services=self.services,
+            conditions=conditions,
         )
         return await self._runner.run(request)
 
