@@ -6,7 +6,7 @@ from functools import cached_property
 
 from maestro_healing.domain.changes import line_edits
 from maestro_healing.domain.model import LineEdit
-from maestro_healing.domain.rewrite.rule import AnyRule, rewrite_text
+from maestro_healing.domain.rewrite.rule import AnyRule, InFile, rewrite_text
 from maestro_healing.domain.rewrite.scope import WHOLE_FILE, Scope
 from maestro_healing.domain.runs import COLLECT
 from maestro_healing.domain.sources import FolderTree
@@ -74,6 +74,8 @@ class Workbench:
             for path, scope in attempt.scopes.items():
                 rules = steps.setdefault(path, {})
                 for rule in attempt.proposal.rules:
+                    if isinstance(rule, InFile) and rule.path != path:
+                        continue
                     rules[rule] = rules.get(rule, Scope()) | scope
         changed = {path: self._rewrite(path, rules) for path, rules in steps.items()}
         return {path: text for path, text in changed.items() if text != self.originals[path]}

@@ -160,7 +160,7 @@ def returned(node: ast.expr, scope: Scope) -> str:
 
 def patch_events(node: ast.AST, scope: Scope) -> Iterator[Event]:
     """What a call of mock.patch, monkeypatch or the like replaces."""
-    if not isinstance(node, ast.Call) or not node.args:
+    if not isinstance(node, ast.Call) or not node.args or _keeps(node.args):
         return
     name, path = last_name(node.func), dotted(node.func)
     targets: frozenset[str] | None = None
@@ -186,6 +186,14 @@ def patch_events(node: ast.AST, scope: Scope) -> Iterator[Event]:
         targets = frozenset(k.arg for k in node.keywords if k.arg)
     if targets is not None:
         yield stand_in(node, targets, _replacement(node, position, scope), scope)
+
+
+def _keeps(arguments: Sequence[ast.expr]) -> bool:
+    """`setattr(owner, "name", owner.name)` puts back after the test what is there, and replaces nothing."""
+    match arguments:
+        case [owner, ast.Constant(value=str() as name), value]:
+            return ast.unparse(value) == f"{ast.unparse(owner)}.{name}"
+    return False
 
 
 def _namespace(node: ast.expr) -> bool:

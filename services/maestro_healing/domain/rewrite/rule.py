@@ -1,5 +1,6 @@
 """What all edits have in common."""
 
+from dataclasses import dataclass
 from typing import Protocol, runtime_checkable
 
 import libcst as cst
@@ -34,11 +35,23 @@ class TextRule(Protocol):
         ...
 
 
-AnyRule = Rule | TextRule
+@dataclass(frozen=True)
+class InFile:
+    """A rule for one file among those that a proposal edits."""
+
+    path: str
+    rule: Rule
+
+    whole_file = True
+
+
+AnyRule = Rule | TextRule | InFile
 
 
 def rewrite_text(text: str, rule: AnyRule, scope: Scope) -> str:
     """The text with the rule's edit; unchanged where it does not parse or has nothing to edit."""
+    if isinstance(rule, InFile):
+        return rewrite_text(text, rule.rule, scope)
     if isinstance(rule, TextRule):
         return rule.rewrite_text(text)
     try:

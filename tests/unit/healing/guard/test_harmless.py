@@ -127,6 +127,12 @@ def test_the_same_or_a_stronger_check_is_clean(before: str, after: str) -> None:
     assert clean(f"{head}{before}\n", f"{head}{after}\n")
 
 
+def test_putting_back_what_is_there_replaces_nothing() -> None:
+    test = "def test_it(monkeypatch):\n    {}assert shop.total([1, 2]) == 3\n"
+    kept = test.format("monkeypatch.setattr(shop, 'total', shop.total)\n    ")
+    assert clean(test.format(""), kept)
+
+
 def test_unittest_and_pytest_style_are_the_same() -> None:
     unit = """
         class ShopTest(unittest.TestCase):

@@ -251,6 +251,11 @@ EXACT = body("result = total([1, 2])", "assert result == 3")
             Kind.SUBJECT_REPLACED,
             id="redefined",
         ),
+        pytest.param(
+            ("monkeypatch.setattr(shop, 'total', fake.total)", "assert shop.total([1, 2]) == 3"),
+            Kind.SUBJECT_REPLACED,
+            id="another-owner's",
+        ),
     ],
 )
 def test_a_weakened_check_is_named(after: tuple[str, ...], kind: Kind) -> None:
