@@ -52,6 +52,12 @@ def heal(
             help="How long all heals together may be tried on mutants of the product; 0: not at all.",
         ),
     ] = 20,
+    orders: Annotated[
+        int,
+        typer.Option(
+            min=0, max=100, help="Run the tests in so many other orders too, and heal what fails there."
+        ),
+    ] = 0,
     as_json: AsJson = False,
     junit: Annotated[Path | None, typer.Option(help="Write the outcome as JUnit XML to this file.")] = None,
     report: Annotated[
@@ -78,6 +84,8 @@ def heal(
     maestro heal . --base HEAD~3 --branch healed -- tests/unit -x
 
     maestro heal . --base main --from-junit ci/results.xml --report comment.md
+
+    maestro heal . --base HEAD --orders 10
     """
     from maestro_cli.durations import duration
     from maestro_cli.heal.command import Options, run_heal
@@ -99,6 +107,7 @@ def heal(
         report=report,
         from_junit=from_junit,
         pytest_args=arguments,
+        orders=orders,
     )
     raise typer.Exit(run_heal(path, options))
 

@@ -39,6 +39,7 @@ class Options:
     report: Path | None
     from_junit: Path | None
     pytest_args: tuple[str, ...]
+    orders: int = 0
 
     def order(self, project: LocalProject) -> Order:
         """Where the patch is to go."""
@@ -66,7 +67,7 @@ def run_heal(path: Path, options: Options) -> ExitCode:
                 print_json(report.as_json(healing_pb2.Report()))
             return ExitCode.DONE
     with display:
-        limits = options.timeout, options.mutation_time
+        limits = options.timeout, options.mutation_time, options.orders
         wish = Wish(project, options.base, python, tests, options.pytest_args, *limits)
         healing = run(heal(settings, wish, display))
     outcome = healing.report

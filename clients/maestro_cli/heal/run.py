@@ -48,6 +48,7 @@ class Wish:
     pytest_args: Sequence[str]
     timeout: timedelta
     mutation_time: timedelta
+    orders: int
 
 
 async def heal(settings: Settings, wish: Wish, display: Display) -> healing_pb2.Healing:
@@ -58,6 +59,7 @@ async def heal(settings: Settings, wish: Wish, display: Display) -> healing_pb2.
         )
         spec.run_timeout.FromTimedelta(wish.timeout)
         spec.policy.mutation_time.FromTimedelta(wish.mutation_time)
+        spec.policy.orders = wish.orders
 
         async def create() -> healing_pb2.Healing:
             request = healing_pb2.CreateHealingRequest(parent=maestro.parent, spec=spec)

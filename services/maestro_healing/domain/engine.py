@@ -7,6 +7,7 @@ from maestro_healing.domain.calibration import Calibration
 from maestro_healing.domain.changes import unified_patch
 from maestro_healing.domain.diagnosis.blame import blame
 from maestro_healing.domain.diagnosis.change import ProductChange
+from maestro_healing.domain.diagnosis.isolation.examination import Examination
 from maestro_healing.domain.errors import CannotHeal
 from maestro_healing.domain.model import Policy, Stage, TestHealing, Verdict
 from maestro_healing.domain.mutation import MutationCheck
@@ -19,7 +20,7 @@ from maestro_healing.domain.search import Search
 from maestro_healing.domain.session import Session
 from maestro_healing.domain.sources import Project
 from maestro_healing.domain.strategies import BUILT, Strategy
-from maestro_healing.domain.strategies.strategy import TIMING
+from maestro_healing.domain.strategies.strategy import FLAKY, TIMING
 from maestro_healing.domain.strategies.surroundings.missing_variables import is_documented
 from maestro_healing.domain.strategies.timing_adjustment import too_slow
 from maestro_healing.domain.strategies.waits.measuring import measure
@@ -62,6 +63,7 @@ class Engine:
         started = time.monotonic()
         session = Session(self._runner, project, tuple(pytest_args), run_timeout, progress)
         first = await session.first_run(tuple(tests))
+        policy = policy or Policy()
         patients = await self._patients(session, first)
         bench = Workbench(project.head)
         change = ProductChange(project)
@@ -74,9 +76,14 @@ class Engine:
                 patient.refusal = blame(patient.failure, change, bench.originals)
         search = Search(session, bench, change, self._guard, self._strategies, first.python)
         await search.run(patients)
-        policy = policy or Policy()
+        is_asked = any(strategy.info.id == FLAKY for strategy in self._strategies)
+        examination = Examination(session, first, policy.orders if is_asked else 0)
+        found = await examination.run(search.unexplained() if is_asked else ())
+        await search.run([Patient(one.failure, None, dependence=one) for one in found])
         mutation = self._mutation(session, tuple(pytest_args), policy)
-        final = await verify(session, bench, self._guard, search.patients, first, policy, mutation)
+        final = await verify(
+            session, bench, self._guard, search.patients, first, policy, mutation, examination.orders
+        )
         decided = [
             decide(patient, bench, final, self._calibration, policy, project.base is not None)
             for patient in search.patients

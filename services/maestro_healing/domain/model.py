@@ -62,6 +62,11 @@ class EvidenceKind(StrEnum):
     SLOWER_UNEXPLAINED = "slower_unexplained"
     TIME_IS_MEANT = "time_is_meant"
     SERVICE_GIVEN = "service_given"
+    DEPENDENCE_FOUND = "dependence_found"
+    SEED_PROVED = "seed_proved"
+    STATE_PROVED = "state_proved"
+    DEPENDENCE_AT_BASE = "dependence_at_base"
+    DEPENDENCE_IS_NEW = "dependence_is_new"
     VERIFIED = "verified"
 
 
@@ -86,6 +91,9 @@ class Commit:
 class Policy:
     """How sure a heal must be (confidence, 0 to 1), in how many fresh processes it must pass,
     and for how many seconds all heals together may be tried on mutants (0: not at all).
+
+    Tests that pass as they run by themselves run in so many other `orders` too, and those that fail there
+    are healed.
     """
 
     heal_at: float = 0.90
@@ -93,6 +101,7 @@ class Policy:
     propose_at: float = 0.60
     verify_runs: int = 3
     mutation_seconds: float = 20.0
+    orders: int = 0
 
 
 @dataclass(frozen=True)

@@ -4,7 +4,9 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 
 from maestro_healing.domain.diagnosis.blame import Refusal
+from maestro_healing.domain.diagnosis.isolation.dependence import Dependence
 from maestro_healing.domain.mutation import Kept
+from maestro_healing.domain.ports import AS_IT_IS, Conditions
 from maestro_healing.domain.runs import RunResult, TestFailure
 from maestro_healing.domain.services import Needed
 from maestro_healing.domain.strategies.strategy import Proposal
@@ -26,6 +28,7 @@ class Patient:
     """A failing test: its first failure, how it did at base, and the steps taken since.
 
     `services` stood beside its runs, for it could not reach them; `is_provided` where it passes with them.
+    It `fails_again` where the first failure was seen a second time, in a run of fewer tests.
     """
 
     failure: TestFailure
@@ -40,6 +43,13 @@ class Patient:
     timing: Timing | None = None
     services: tuple[Needed, ...] = ()
     is_provided: bool = False
+    fails_again: bool = False
+    dependence: Dependence | None = None
+
+    @property
+    def conditions(self) -> Conditions:
+        """Under what its failure shows."""
+        return self.dependence.failing if self.dependence is not None else AS_IT_IS
 
     @property
     def test(self) -> str:
@@ -51,6 +61,8 @@ class Patient:
         """Whether the last good revision passes it;
         for a file, whether it collects and passes something there.
         """
+        if self.dependence is not None:
+            return self.dependence.passes_at_base
         return bool(self.tests_at_base) or bool(self.timing is not None and self.timing.base)
 
     @property

@@ -1,15 +1,15 @@
 """Tries proposals until tests pass: the next failure hides behind the first."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 
 from maestro_healing.domain.diagnosis.change import ProductChange
 from maestro_healing.domain.model import Stage
 from maestro_healing.domain.patient import Patient, Step
-from maestro_healing.domain.ports import Guard
+from maestro_healing.domain.ports import AS_IT_IS, Conditions, Guard
 from maestro_healing.domain.review import weakenings
 from maestro_healing.domain.runs import COLLECT, RunResult, TestFailure
 from maestro_healing.domain.session import Session
-from maestro_healing.domain.strategies.strategy import TIMING, Case, Proposal, Strategy
+from maestro_healing.domain.strategies.strategy import FLAKY, TIMING, Case, Proposal, Strategy
 from maestro_healing.domain.workbench import Attempt, Workbench
 
 _MOST_ROUNDS = 20
@@ -37,9 +37,13 @@ class Search:
         self.patients: list[Patient] = []
 
     async def run(self, patients: Sequence[Patient]) -> None:
-        """Leaves each patient with the attempts that make it pass, or with none."""
-        self.patients = list(patients)
-        for patient in self.patients:
+        """Leaves each patient with the attempts that make it pass, or with none.
+
+        A second call goes on with more of them, in the place of those of the same tests.
+        """
+        tests = {patient.test for patient in patients}
+        self.patients = [*(p for p in self.patients if p.test not in tests), *patients]
+        for patient in patients:
             if patient.refusal is None and not patient.passes:
                 patient.steps = [Step(patient.failure, self._proposals(patient, patient.failure, {}))]
         for number in range(1, _MOST_ROUNDS + 1):
@@ -50,24 +54,57 @@ class Search:
                 Stage.PROPOSE, f"Round {number}: edits for {len(at_work)} tests", number, _MOST_ROUNDS
             )
             texts = self._bench.texts(self._attempts())
-            result = await self._session.run(
-                self._bench.overlay(texts), [patient.test for patient in at_work]
-            )
+            results = await self._results(at_work, self._bench.overlay(texts))
             for patient in at_work:
-                self._look(patient, result, texts)
+                self._look(patient, results[patient.conditions], texts)
         for patient in self.patients:
             if not patient.passes and patient.attempts:
                 patient.give_up("the search for an edit went on too long")
+
+    def unexplained(self) -> list[TestFailure]:
+        """Failures that were seen once: nothing explains them, and no run for an edit showed them again.
+
+        Not the test in which the run itself ended: to see that again may take as long again.
+        """
+        return [
+            patient.failure
+            for patient in self.patients
+            if not patient.passes
+            and patient.refusal is None
+            and patient.failure.phase != COLLECT
+            and not patient.failure.is_cut_off
+            and not patient.fails_again
+        ]
+
+    async def _results(
+        self, patients: Sequence[Patient], overlay: Mapping[str, bytes]
+    ) -> Mapping[Conditions, RunResult]:
+        """A run for all that fail as the tests run by themselves, one for each other set of conditions."""
+        results = {}
+        plain = [patient.test for patient in patients if patient.conditions == AS_IT_IS]
+        if plain:
+            results[AS_IT_IS] = await self._session.run(overlay, plain)
+        others = dict.fromkeys(patient.conditions for patient in patients if patient.conditions != AS_IT_IS)
+        runs = await self._session.run_under_each(others, overlay)
+        return {**results, **dict(zip(others, runs, strict=True))}
 
     def _attempts(self) -> list[Attempt]:
         return [attempt for patient in self.patients for attempt in patient.attempts]
 
     def _proposals(self, patient: Patient, failure: TestFailure, texts: dict[str, str]) -> Iterator[Proposal]:
         timing = patient.timing if failure is patient.failure else None
-        case = Case(failure, {**self._bench.originals, **texts}, self._python, timing, patient.services)
+        case = Case(
+            failure,
+            {**self._bench.originals, **texts},
+            self._python,
+            timing,
+            patient.services,
+            patient.dependence,
+        )
+        # What a test expects is not at fault where it only looked too early, or where other tests are.
+        only = FLAKY if patient.dependence is not None else TIMING if timing is not None else ""
         for strategy in self._strategies:
-            # What a test expects is not at fault where it only looked too early.
-            if timing is None or strategy.info.id == TIMING:
+            if only in ("", strategy.info.id):
                 yield from strategy.propose(case, self._change)
 
     def _advance(self, patient: Patient) -> bool:
@@ -117,6 +154,8 @@ class Search:
             patient.passes = True
             return
         failure = outcome.failure if outcome is not None else None
+        if failure is not None and _signature(failure) == _signature(patient.failure):
+            patient.fails_again = True
         is_new = failure is not None and all(
             _signature(failure) != _signature(s.failure) for s in patient.steps
         )

@@ -75,12 +75,13 @@ def decide(
 
 def _unhealed(patient: Patient, bench: Workbench) -> TestHealing:
     rejected = patient.rejected
-    reason = patient.objection or f"no strategy applies: {patient.failure.headline}"
+    cause = patient.dependence.said if patient.dependence is not None else ""
+    reason = patient.objection or cause or f"no strategy applies: {patient.failure.headline}"
     return TestHealing(
         patient.test,
         Verdict.UNHEALED,
         rejected[-1].proposal.strategy if rejected else None,
-        evidence=tuple(_opening(patient)),
+        evidence=(*_opening(patient), *([cause] if cause and patient.objection else [])),
         reason=reason,
         failure=patient.failure.headline,
         edits=bench.edits(bench.texts(rejected)),
@@ -110,6 +111,8 @@ def _opening(patient: Patient) -> list[str]:
 
 
 def _history(patient: Patient) -> str:
+    if patient.dependence is not None:
+        return "With the same code it passes in some runs and fails in others."
     if patient.base is None:
         return "There is no base revision to compare with."
     if patient.passed_at_base:

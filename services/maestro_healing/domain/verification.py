@@ -10,7 +10,7 @@ from maestro_healing.domain.importers import dependents
 from maestro_healing.domain.model import Policy, Stage
 from maestro_healing.domain.mutation import MutationCheck
 from maestro_healing.domain.patient import Patient
-from maestro_healing.domain.ports import Guard
+from maestro_healing.domain.ports import Conditions, Guard
 from maestro_healing.domain.review import weakenings
 from maestro_healing.domain.runs import COLLECT, Outcome, RunResult
 from maestro_healing.domain.session import Session
@@ -27,6 +27,7 @@ async def verify(
     first: RunResult,
     policy: Policy,
     mutation: MutationCheck | None = None,
+    orders: Sequence[Conditions] = (),
 ) -> dict[str, str]:
     """Takes back every edit that does not hold; answers with the final text of each edited file."""
     for _ in range(_MOST_ATTEMPTS):
@@ -38,9 +39,15 @@ async def verify(
             continue
         await session.tell(Stage.VERIFY, f"Proves {len(healed)} healed tests and their neighbours")
         overlay = bench.overlay(texts)
-        files = dependents(texts, bench.originals)
+        flaky = [patient for patient in healed if patient.dependence is not None]
+        # What one test leaves may be what another one, anywhere, needs.
+        files = _files(first) if flaky else dependents(texts, bench.originals)
         result = await session.run(overlay, files)
         if _unsettled(healed, [result]) | _disturbed(healed, first, result, files, bench):
+            continue
+        proofs = dict.fromkeys((*(patient.conditions for patient in flaky), *(orders if flaky else ())))
+        proved = await session.run_under_each(proofs, overlay)
+        if _unsettled_under(flaky, zip(proofs, proved, strict=True)):
             continue
         again = [session.run(overlay, [p.test for p in healed]) for _ in range(policy.verify_runs - 1)]
         if _unsettled(healed, await asyncio.gather(*again)):
@@ -67,7 +74,7 @@ async def _weakened(
     session: Session, mutation: MutationCheck, healed: Sequence[Patient], overlay: Mapping[str, bytes]
 ) -> bool:
     """Gives up the patients that no longer fail where they did; each learns what it keeps."""
-    comparable = {patient.test: patient for patient in healed if patient.passed_at_base}
+    comparable = {p.test: p for p in healed if p.passed_at_base and p.dependence is None}
     if not comparable:
         return False
     await session.tell(Stage.VERIFY, f"Tries {len(comparable)} healed tests on mutants of the product")
@@ -94,6 +101,22 @@ def _unsettled(healed: Iterable[Patient], results: Iterable[RunResult]) -> bool:
                 patient.give_up("it passed with the edit once, and then did not")
                 found = True
     return found
+
+
+def _unsettled_under(flaky: Iterable[Patient], results: Iterable[tuple[Conditions, RunResult]]) -> bool:
+    """Gives up the patients that fail under one of the conditions that they take part in."""
+    found = False
+    for conditions, result in results:
+        for patient in flaky:
+            is_in = patient.test in conditions.order
+            if is_in and patient.passes and not result.passes(patient.test):
+                patient.give_up("with the edit it still fails in another order of the tests")
+                found = True
+    return found
+
+
+def _files(result: RunResult) -> list[str]:
+    return sorted({test.partition("::")[0] for test in result.outcomes})
 
 
 def _passes(patient: Patient, result: RunResult) -> bool:

@@ -103,6 +103,7 @@ def spec_message(spec: HealingSpec) -> healing_pb2.HealingSpec:
             review_at=policy.review_at,
             propose_at=policy.propose_at,
             verify_runs=policy.verify_runs,
+            orders=policy.orders,
         ),
     )
     message.run_timeout.FromTimedelta(timedelta(seconds=spec.run_timeout))

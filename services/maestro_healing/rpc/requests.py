@@ -71,4 +71,5 @@ def _policy(message: healing_pb2.Policy) -> Policy:
         message.propose_at or _DEFAULT.propose_at,
         message.verify_runs or _DEFAULT.verify_runs,
         seconds if message.HasField("mutation_time") else _DEFAULT.mutation_seconds,
+        message.orders,
     )

@@ -125,18 +125,20 @@ class GitSource(_message.Message):
     def __init__(self, url: _Optional[str] = ..., revision: _Optional[str] = ...) -> None: ...
 
 class Policy(_message.Message):
-    __slots__ = ("heal_at", "review_at", "propose_at", "verify_runs", "mutation_time")
+    __slots__ = ("heal_at", "review_at", "propose_at", "verify_runs", "mutation_time", "orders")
     HEAL_AT_FIELD_NUMBER: _ClassVar[int]
     REVIEW_AT_FIELD_NUMBER: _ClassVar[int]
     PROPOSE_AT_FIELD_NUMBER: _ClassVar[int]
     VERIFY_RUNS_FIELD_NUMBER: _ClassVar[int]
     MUTATION_TIME_FIELD_NUMBER: _ClassVar[int]
+    ORDERS_FIELD_NUMBER: _ClassVar[int]
     heal_at: float
     review_at: float
     propose_at: float
     verify_runs: int
     mutation_time: _duration_pb2.Duration
-    def __init__(self, heal_at: _Optional[float] = ..., review_at: _Optional[float] = ..., propose_at: _Optional[float] = ..., verify_runs: _Optional[int] = ..., mutation_time: _Optional[_Union[datetime.timedelta, _duration_pb2.Duration, _Mapping]] = ...) -> None: ...
+    orders: int
+    def __init__(self, heal_at: _Optional[float] = ..., review_at: _Optional[float] = ..., propose_at: _Optional[float] = ..., verify_runs: _Optional[int] = ..., mutation_time: _Optional[_Union[datetime.timedelta, _duration_pb2.Duration, _Mapping]] = ..., orders: _Optional[int] = ...) -> None: ...
 
 class Failure(_message.Message):
     __slots__ = ("reason", "message")

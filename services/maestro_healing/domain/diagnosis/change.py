@@ -60,6 +60,14 @@ class ProductChange:
         return Constants(self.project.base, self.project.head)
 
     @cached_property
+    def product_changed(self) -> bool:
+        """Whether any of the product's sources differs between base and head."""
+        head, base = self.project.head, self.project.base
+        if base is None:
+            return False
+        return any(head.text(path) != base.text(path) for path in {*head.product, *base.product})
+
+    @cached_property
     def vocabulary(self) -> Vocabulary:
         """Which words the product's code gained and lost."""
         return Vocabulary(self.project.head, self.project.base)

@@ -5,6 +5,7 @@ from maestro_healing.domain.strategies.api_contract_adaptation import ApiContrac
 from maestro_healing.domain.strategies.assertion_update import AssertionUpdate
 from maestro_healing.domain.strategies.dependency_fix import DependencyFix
 from maestro_healing.domain.strategies.environment_healing import EnvironmentHealing
+from maestro_healing.domain.strategies.flaky_stabilization import FlakyStabilization
 from maestro_healing.domain.strategies.strategy import Case, Proposal, Strategy
 from maestro_healing.domain.strategies.syntax_repair import SyntaxRepair
 from maestro_healing.domain.strategies.timing_adjustment import TimingAdjustment
@@ -16,6 +17,7 @@ BUILT: tuple[Strategy, ...] = (
     AssertionUpdate(),
     SyntaxRepair(),
     TimingAdjustment(),
+    FlakyStabilization(),
 )
 
 CATALOGUE: tuple[StrategyInfo, ...] = (
@@ -23,12 +25,7 @@ CATALOGUE: tuple[StrategyInfo, ...] = (
     ApiContractAdaptation.info,
     DependencyFix.info,
     EnvironmentHealing.info,
-    StrategyInfo(
-        "flaky_stabilization",
-        "order dependence, shared state, unordered collections, randomness, clocks",
-        "reruns, shuffles, seeds; the polluting test found by bisection",
-        available=False,
-    ),
+    FlakyStabilization.info,
     TimingAdjustment.info,
     SyntaxRepair.info,
 )

@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from typing import Protocol
 
 from maestro_healing.domain.diagnosis.change import ProductChange
+from maestro_healing.domain.diagnosis.isolation.dependence import Dependence
 from maestro_healing.domain.model import Evidence, StrategyInfo
 from maestro_healing.domain.rewrite.rule import AnyRule, Rule
 from maestro_healing.domain.rewrite.scope import Scope
@@ -16,6 +17,9 @@ from maestro_healing.domain.strategies.waits.model import Timing
 TIMING = "timing_adjustment"
 # The one that gives a test what it needs around it.
 PROVIDING = "environment_healing"
+
+# The one strategy for what a test depends on beside the code.
+FLAKY = "flaky_stabilization"
 
 
 @dataclass(frozen=True)
@@ -42,7 +46,8 @@ class Finding:
 @dataclass(frozen=True)
 class Case:
     """One failing test as a strategy sees it: its failure, the test-side files as they stand now, how long
-    what it waits for takes, where that was measured, and the services that it could not reach.
+    what it waits for takes, the services that it could not reach, and what beside the code its outcome
+    depends on, where that was found out.
     """
 
     failure: TestFailure
@@ -50,6 +55,7 @@ class Case:
     python: str
     timing: Timing | None = None
     services: tuple[Needed, ...] = ()
+    dependence: Dependence | None = None
 
     def test_frames(self) -> list[tuple[str, int]]:
         """File and line of each frame in a test-side file, innermost first."""

@@ -1,0 +1,1 @@
+"""How tests are kept apart from each other."""
