@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import json
 import os
-import pty
 import subprocess
 import sys
 from pathlib import Path
 
 import pytest
+from terminal import at_a_terminal
 
 MAESTRO = Path(sys.prefix) / "bin" / "maestro"
 STALE = "import collections\n\n\ndef test_type():\n    assert isinstance({{}}, collections.{name})\n"
@@ -42,23 +42,10 @@ def maestro(project: Path, *arguments: str | Path) -> subprocess.CompletedProces
     )
 
 
-def at_a_terminal(project: Path, keys: list[str], *arguments: str | Path) -> tuple[int, str]:
-    """Run the command on a terminal, with keys pressed each time that it asks; its exit code and output."""
-    pid, terminal = pty.fork()
-    if pid == 0:
-        os.environ |= {"MAESTRO_DATA_DIR": str(project.parent / "data"), "TERM": "xterm-256color"}
-        os.execv(MAESTRO, ["maestro", *map(str, arguments)])
-    said, asked = "", 0
-    while True:
-        try:
-            said += os.read(terminal, 65536).decode(errors="replace")
-        except OSError:  # it has ended
-            break
-        if said.count("q quit") > asked:
-            os.write(terminal, keys[asked].encode())
-            asked += 1
-    os.close(terminal)
-    return os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1]), said
+def review(project: Path, keys: list[str], *arguments: str) -> tuple[int, str]:
+    """Run `maestro review` at a terminal, with keys pressed each time that it asks."""
+    data = str(project.parent / "data")
+    return at_a_terminal([MAESTRO, "review", *arguments], "q quit", keys, project, MAESTRO_DATA_DIR=data)
 
 
 @pytest.mark.slow
@@ -71,9 +58,9 @@ def test_what_a_person_approves_is_edited_and_what_they_reject_is_not(project: P
     assert (healing["project"], healing["open"]) == (str(project), 2)
     assert {(test["review"], test["verdict"]) for test in healing["tests"]} == {("WANTED", "PROPOSED")}
 
-    code, said = at_a_terminal(project, ["q"], "review")
+    code, said = review(project, ["q"])
     assert (code, "2 still wait" in said) == (1, True)
-    code, said = at_a_terminal(project, ["xa", "r"], "review", healing["healing"])  # x means nothing
+    code, said = review(project, ["xa", "r"], healing["healing"])  # x means nothing
     assert code == 0, said
     assert "1. There is no base revision to compare with." in said
     assert "<U+001B>one.py" in said
