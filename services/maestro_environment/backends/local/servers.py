@@ -29,6 +29,7 @@ from maestro_environment.domain.environment import Connection, ServiceKind
 from maestro_environment.domain.ports import ProvisionError, Streams
 
 _READY_SECONDS = 30.0
+_RESTART_SECONDS = 5.0
 _POLL_SECONDS = 0.005
 _LOG_BYTES = 2**22
 _SHARED_MEMORY_BYTES = 2**28
@@ -120,19 +121,30 @@ class Server:
         if self.ready:
             return
         self._answered = False
+        started_before = self._run.exists()
         self._run.mkdir(mode=0o700, parents=True, exist_ok=True)
         (self._run / self.kind.socket).unlink(missing_ok=True)
         endpoint = self._endpoint = self._endpoint or await self._open()
         template = await self.kind.template()
         await self._fill(template)
         self.kind.prepare(self._data, endpoint, self._sockets)
+        # The last processes of one that was killed a moment ago may still hold its data.
+        patient_until = time.monotonic() + (_RESTART_SECONDS if started_before else 0)
+        while not await self._launch(template, endpoint, last=time.monotonic() >= patient_until):
+            await asyncio.sleep(_POLL_SECONDS)
+        self._answered = True
+
+    async def _launch(self, template: Path | None, endpoint: Endpoint, *, last: bool) -> bool:
+        """Launch it and say whether it answers. The last attempt raises ProvisionError where it does not."""
         self._launched = await launch(self._plan(template), self._place.mark)
         try:
             await self._wait(endpoint)
-        except BaseException:
+        except BaseException as error:
             await self._launched.end()
-            raise
-        self._answered = True
+            if last or not isinstance(error, ProvisionError):
+                raise
+            return False
+        return True
 
     async def connect(self) -> Streams:
         """A connection to its socket. Raises OSError."""
