@@ -11,7 +11,6 @@ pin = $(shell sed -n 's/^$(1)==\([^ ]*\).*/\1/p' requirements-dev.lock)
 
 SAMPLE := build/sample
 PYTEST := pytest -n 2 --dist loadgroup
-SERVER_TESTS ?= tests/integration
 RULES := build/protovalidate/proto/buf/validate/validate.proto
 
 .PHONY: help
@@ -45,7 +44,7 @@ test: setup ## Run the whole test suite; it needs no server
 .PHONY: test-servers
 test-servers: setup ## Run the integration tests on PostgreSQL and Redis: `.ci/servers make test-servers` brings both
 	@test -n "$$MAESTRO_TEST_DATABASE_URL" -a -n "$$MAESTRO_TEST_REDIS_URL" || { echo "Set MAESTRO_TEST_DATABASE_URL and MAESTRO_TEST_REDIS_URL to servers that the tests may use."; exit 2; }
-	@$(PYTEST) $(SERVER_TESTS)
+	@$(PYTEST) tests/integration
 
 .PHONY: coverage
 coverage: setup ## Run the whole test suite and report what it covers

@@ -90,6 +90,16 @@ def token(authority: Authority) -> Callable[..., str]:
     return make
 
 
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Where servers are named, only what uses one is run: all else is the same with and without them."""
+    if not servers.NAMED:
+        return
+    asking = {"redis_server", "database_url"}
+    others = [item for item in items if asking.isdisjoint(getattr(item, "fixturenames", ()))]
+    config.hook.pytest_deselected(items=others)
+    items[:] = [item for item in items if item not in others]
+
+
 @pytest.hookimpl(wrapper=True)
 def pytest_runtest_makereport(item: pytest.Item) -> Generator[None, pytest.TestReport, pytest.TestReport]:
     """A skip is a failure where MAESTRO_TEST_NO_SKIPS says that every component is there, as in CI."""

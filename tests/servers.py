@@ -13,6 +13,7 @@ from sqlalchemy import create_engine, make_url, text
 
 REDIS = os.environ.get("MAESTRO_TEST_REDIS_URL")
 _POSTGRESQL = os.environ.get("MAESTRO_TEST_DATABASE_URL")
+NAMED = bool(REDIS or _POSTGRESQL)
 # Each worker has numbers of its own: two workers may share one Redis.
 _WORKER = int(os.environ.get("PYTEST_XDIST_WORKER", "gw0")[2:])
 
