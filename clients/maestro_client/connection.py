@@ -13,7 +13,15 @@ from typing import TYPE_CHECKING, Self
 
 import grpc
 
-from maestro_client.interceptors import StreamingCalls, Token, Tunnels, UnaryCalls, Uploads
+from maestro_client.interceptors import (
+    Remaining,
+    StreamingCalls,
+    Token,
+    Trace,
+    Tunnels,
+    UnaryCalls,
+    Uploads,
+)
 
 if TYPE_CHECKING:  # the async stubs are a typing matter alone
     from maestro.environment.v1.environment_pb2_grpc import EnvironmentServiceAsyncStub
@@ -56,12 +64,17 @@ class Maestro:
         *,
         credentials: grpc.ChannelCredentials | None = None,
         deadline: float = 30.0,
+        trace: Trace = lambda: "",
+        remaining: Remaining = lambda: None,
     ) -> None:
-        """`token` is asked at each call; `deadline` is in seconds, for unary calls that name none."""
+        """`token` is asked at each call; `deadline` is in seconds, for unary calls that name none.
+
+        Who calls while being called hands on its `traceparent` and the seconds that are left of its own call.
+        """
         self._endpoints = endpoints
         self._token = token
         self._credentials = credentials
-        self._deadline = deadline
+        self._handed_on = (deadline, trace, remaining)
         self._channels: dict[str, grpc.aio.Channel] = {}
 
     async def __aenter__(self) -> Self:
@@ -134,7 +147,7 @@ class Maestro:
         if endpoint.startswith(_LOCAL):
             options.append(("grpc.enable_http_proxy", 0))
         interceptors: list[grpc.aio.ClientInterceptor] = [
-            shape(self._token, self._deadline) for shape in (UnaryCalls, StreamingCalls, Tunnels, Uploads)
+            shape(self._token, *self._handed_on) for shape in (UnaryCalls, StreamingCalls, Tunnels, Uploads)
         ]
         if self._credentials is None:
             return grpc.aio.insecure_channel(endpoint, options=options, interceptors=interceptors)
@@ -149,17 +162,21 @@ def connect(
     *,
     credentials: grpc.ChannelCredentials | None = None,
     deadline: float = 30.0,
+    trace: Trace = lambda: "",
+    remaining: Remaining = lambda: None,
 ) -> Maestro:
     """A platform to use in an `async with` block.
 
     Without an endpoint or a token, MAESTRO_ENDPOINT and MAESTRO_TOKEN are taken, or this machine's usual
-    ports and no token. `credentials` are for TLS; `deadline` is in seconds.
+    ports and no token. `credentials` are for TLS; for the others see `Maestro`.
     """
     if not isinstance(endpoint, Endpoints):
         endpoint = Endpoints.at(endpoint or os.environ.get("MAESTRO_ENDPOINT") or "127.0.0.1")
     fixed = token if token is not None else os.environ.get("MAESTRO_TOKEN", "")
     source = fixed if callable(fixed) else lambda: fixed
-    return Maestro(endpoint, source, credentials=credentials, deadline=deadline)
+    return Maestro(
+        endpoint, source, credentials=credentials, deadline=deadline, trace=trace, remaining=remaining
+    )
 
 
 def _tenant_of(token: str) -> str:

@@ -1,4 +1,4 @@
-"""What every call goes through on its way out: token, deadline, request id, retries, one kind of error."""
+"""What every call goes through on its way out: token, trace, deadline, request id, retries, kind of error."""
 
 from __future__ import annotations
 
@@ -15,6 +15,8 @@ from google.protobuf.message import Message
 from maestro_client.errors import MaestroError
 
 Token = Callable[[], str]
+Trace = Callable[[], str]
+Remaining = Callable[[], float | None]
 _Continuation = Callable[[grpc.aio.ClientCallDetails, Any], Any]
 
 _ATTEMPTS = 4
@@ -24,9 +26,11 @@ _UPLOAD_SECONDS = 900.0
 class _Outgoing:
     """gRPC asks for one interceptor for each shape of call; this is what they share."""
 
-    def __init__(self, token: Token, deadline: float) -> None:
+    def __init__(self, token: Token, deadline: float, trace: Trace, remaining: Remaining) -> None:
         self._token = token
         self._deadline = deadline
+        self._trace = trace
+        self._remaining = remaining
 
     def _signed(
         self, details: grpc.aio.ClientCallDetails, timeout: float | None
@@ -35,8 +39,12 @@ class _Outgoing:
         token = self._token()
         if token:
             metadata.add("authorization", f"Bearer {token}")
+        trace = self._trace()
+        if trace:
+            metadata.add("traceparent", trace)
+        bounds = [seconds for seconds in (timeout, self._remaining()) if seconds is not None]
         return grpc.aio.ClientCallDetails(
-            details.method, timeout, metadata, details.credentials, details.wait_for_ready
+            details.method, min(bounds, default=None), metadata, details.credentials, details.wait_for_ready
         )
 
 

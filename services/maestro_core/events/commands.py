@@ -11,7 +11,6 @@ from dataclasses import dataclass
 from types import TracebackType
 from typing import Any, Self
 
-import grpc
 from google.protobuf import json_format
 from google.protobuf.message import DecodeError, Message
 
@@ -22,7 +21,7 @@ from maestro_core.events.consumer import Entry, GroupConsumer, Retry
 from maestro_core.events.envelope import JSON, Event, Malformed
 from maestro_core.rpc.failures import unforeseen
 from maestro_core.rpc.gate import Gate
-from maestro_core.rpc.status import code_of, error_of
+from maestro_core.rpc.status import code_of
 from maestro_core.store.database import Database
 
 _TIMEOUT = 30.0
@@ -133,8 +132,6 @@ class CommandDoor:
             raise
         except TimeoutError as error:
             raise DeadlineExceeded("The command took too long.", reason="DEADLINE_EXCEEDED") from error
-        except grpc.aio.AioRpcError as error:
-            raise error_of(error) or unforeseen(error) from error
         except Exception as error:
             raise unforeseen(error) from error
 

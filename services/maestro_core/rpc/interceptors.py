@@ -15,7 +15,6 @@ from maestro_core.context import Call, enter, new_trace
 from maestro_core.errors import DeadlineExceeded, DomainError, InvalidArgument, ResourceExhausted, Unavailable
 from maestro_core.rpc.failures import answer_failure, unforeseen
 from maestro_core.rpc.gate import Gate
-from maestro_core.rpc.status import error_of
 from maestro_core.rpc.unimplemented import is_built, not_built, unknown
 from maestro_core.settings import Settings
 
@@ -175,8 +174,6 @@ class _Rpc:
                 return await work(call, scope)
         except DomainError as error:
             failure = error
-        except grpc.aio.AioRpcError as error:
-            failure = error_of(error) or unforeseen(error)
         except TimeoutError as error:
             failure = self._timed_out(scope) or unforeseen(error)
         except (asyncio.CancelledError, grpc.aio.AbortError):

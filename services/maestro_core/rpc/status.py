@@ -38,9 +38,6 @@ _LONGEST_TEXT = 1000
 _LONGEST_VALUE = 200
 _LONGEST_VIOLATIONS = 2000
 
-_OUR_OWN_FAULT = (errors.Unauthenticated, errors.PermissionDenied, errors.Unimplemented, errors.Internal)
-_KINDS = {code: kind for kind, code in CODES.items()}
-
 
 def code_of(error: DomainError) -> grpc.StatusCode:
     """The status code of an error's kind, or of the kind that it derives from."""
@@ -93,25 +90,3 @@ def trailers_of(error: DomainError) -> tuple[tuple[str, str | bytes], ...]:
     if "resume_token" in error.metadata:
         trailers.append(("resume-token", error.metadata["resume_token"]))
     return tuple(trailers)
-
-
-def error_of(peer: grpc.aio.AioRpcError) -> DomainError | None:
-    """What another service answered, as an error of ours; None where the caller could do nothing about it.
-
-    That is so where the peer failed inside, or would not take this service's own token.
-    """
-    kind = _KINDS.get(peer.code())
-    if kind is None or kind in _OUR_OWN_FAULT:
-        return None
-    info, retry = error_details_pb2.ErrorInfo(), error_details_pb2.RetryInfo()
-    for key, value in peer.trailing_metadata() or ():
-        if key == DETAILS_KEY:
-            for detail in status_pb2.Status.FromString(value).details:
-                detail.Unpack(info) or detail.Unpack(retry)
-    retry_after = retry.retry_delay.ToTimedelta().total_seconds()
-    return kind(
-        peer.details() or "",
-        reason=info.reason or "PEER_FAILED",
-        metadata=dict(info.metadata),
-        retry_after=retry_after or (1.0 if kind is errors.Unavailable else None),
-    )

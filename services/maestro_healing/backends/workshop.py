@@ -13,6 +13,7 @@ import grpc
 from maestro.environment.v1 import environment_pb2
 from maestro_client import Endpoints, Maestro, MaestroError, connect
 from maestro_core.auth.tokens import Authority
+from maestro_core.context import current_trace, remaining
 from maestro_core.errors import FailedPrecondition, FieldViolation, InvalidArgument, Unavailable
 from maestro_core.rpc.tls import channel_credentials
 from maestro_core.settings import Settings
@@ -150,6 +151,8 @@ class LocalWorkshop:
             Endpoints(*(settings.endpoint(name) for name in ("healing", "environment", "template"))),
             lambda: self._authority.for_tenant(tenant),
             credentials=channel_credentials(settings),
+            trace=current_trace,
+            remaining=remaining,
         )
 
 

@@ -27,13 +27,13 @@ from maestro_core.events.hub import Hub
 from maestro_core.events.relay import Relay
 from maestro_core.events.streams import K8S_STATUS
 from maestro_core.identity import Role
-from maestro_core.rpc.channel import channel
 from maestro_core.rpc.gate import Gate
 from maestro_core.rpc.server import Server
 from maestro_core.rpc.status import DETAILS_KEY
 from maestro_core.settings import Settings
 from maestro_core.store.database import Database
 from maestro_core.store.records import Records
+from tests.channels import channel
 
 CREATE = "/maestro.environment.v1.JobService/CreateJob"
 JOBS = f"{PARENT}/jobs"

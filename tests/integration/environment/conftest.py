@@ -9,9 +9,9 @@ import pytest
 from environment_client import Client
 
 from maestro.environment.v1 import environment_pb2_grpc, job_pb2_grpc
-from maestro_core.rpc.channel import channel
 from maestro_core.settings import Settings
 from maestro_environment.app import build
+from tests.channels import channel
 
 
 @pytest.fixture

@@ -16,11 +16,11 @@ from environment_client import Client
 from redis.asyncio import Redis
 
 from maestro.environment.v1 import environment_pb2, environment_pb2_grpc, job_pb2, job_pb2_grpc
-from maestro_core.rpc.channel import channel
 from maestro_core.settings import Settings
 from maestro_environment.app import build
 from maestro_environment.backends.local import sweep
 from maestro_environment.backends.local.home import Home
+from tests.channels import channel
 
 READY = environment_pb2.ENVIRONMENT_STATE_READY
 REDIS = environment_pb2.SERVICE_KIND_REDIS

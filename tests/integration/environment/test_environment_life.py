@@ -18,9 +18,9 @@ from maestro.environment.v1 import environment_pb2, job_pb2, limits_pb2
 from maestro.events.v1 import events_pb2
 from maestro_core.events.streams import K8S_JOBS, K8S_RESULTS, K8S_STATUS
 from maestro_core.identity import Role
-from maestro_core.rpc.channel import channel
 from maestro_core.settings import Settings
 from maestro_environment.app import build
+from tests.channels import channel
 
 READY = environment_pb2.ENVIRONMENT_STATE_READY
 TERMINATED = environment_pb2.ENVIRONMENT_STATE_TERMINATED

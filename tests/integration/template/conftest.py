@@ -10,9 +10,9 @@ import pytest
 
 from maestro.template.v1 import template_pb2, template_pb2_grpc
 from maestro_core.identity import Role
-from maestro_core.rpc.channel import channel
 from maestro_core.settings import Settings
 from maestro_template.app import build
+from tests.channels import channel
 
 Stub: TypeAlias = template_pb2_grpc.TemplateServiceStub
 MakeFiles: TypeAlias = Callable[..., list[template_pb2.TemplateFile]]

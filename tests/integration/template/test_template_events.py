@@ -14,10 +14,10 @@ from redis.asyncio import Redis
 from maestro.events.v1 import events_pb2
 from maestro.template.v1 import template_pb2, template_pb2_grpc
 from maestro_core.events.streams import TEMPLATE_REQUESTS, TEMPLATE_RESULTS, TEMPLATE_USAGE, dead_letters
-from maestro_core.rpc.channel import channel
 from maestro_template.app import build
 from maestro_template.backends.git.repository import GitRepository
 from maestro_template.domain.model import File
+from tests.channels import channel
 
 PARENT = "tenants/t1"
 NAME = "tenants/t1/templates/demo"

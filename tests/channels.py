@@ -1,4 +1,4 @@
-"""Calls from one service to another: with a token, the trace and the caller's own deadline."""
+"""Channels with a token and nothing else: tests see what a service answers, as gRPC gives it."""
 
 from __future__ import annotations
 
@@ -7,7 +7,6 @@ from typing import Any
 
 import grpc
 
-from maestro_core.context import current_trace, new_trace, remaining
 from maestro_core.rpc.tls import channel_credentials
 from maestro_core.settings import Settings
 
@@ -39,11 +38,8 @@ class _Metadata:
     def add(self, details: grpc.aio.ClientCallDetails) -> grpc.aio.ClientCallDetails:
         metadata = grpc.aio.Metadata(*(details.metadata or ()))
         metadata.add("authorization", f"Bearer {self._token()}")
-        if metadata.get("traceparent") is None:
-            metadata.add("traceparent", current_trace() or new_trace())
-        left = [seconds for seconds in (details.timeout, remaining()) if seconds is not None]
         return grpc.aio.ClientCallDetails(
-            details.method, min(left, default=None), metadata, details.credentials, details.wait_for_ready
+            details.method, details.timeout, metadata, details.credentials, details.wait_for_ready
         )
 
 
