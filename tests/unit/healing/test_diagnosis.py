@@ -26,6 +26,7 @@ MakeChange = Callable[[str, str], ProductChange]
             Hint("resultcallback", "result_callback"),
         ),
         ("late_fee() is deprecated, use fee_for() instead", Hint("late_fee", "fee_for")),
+        ("`mode=<str>` is deprecated.", Hint("mode")),
         (
             "'flask.Markup' is deprecated and will be removed. Import 'markupsafe.Markup' instead.",
             Hint("flask.Markup", "markupsafe.Markup"),

@@ -13,6 +13,7 @@ from maestro_healing.domain.rewrite.rename import RenameSymbol
 from maestro_healing.domain.rewrite.rule import Rule, rewrite_text
 from maestro_healing.domain.rewrite.scope import WHOLE_FILE, Scope
 from maestro_healing.domain.rewrite.unpacking import ExtendUnpacking
+from maestro_healing.domain.rewrite.warned import ExpectWarning
 
 
 def rewritten(rule: Rule, text: str, scope: Scope = WHOLE_FILE) -> str:
@@ -206,3 +207,30 @@ def test_a_folder_is_entered_for_as_long_as_it_is_there() -> None:
 )
 def test_what_is_about_the_folder_itself_or_can_take_no_fixture_stays(text: str) -> None:
     assert rewritten(UseTemporaryFolder("own_folder"), text) == text
+
+
+def test_a_statement_that_warns_runs_where_the_warning_is_expected() -> None:
+    text = """
+        def test_it():
+            assert old(1) == 1  # an other one
+            # Why.
+            assert old(2) == 2  # and how
+            with old(3) as a, b:
+                pass
+    """
+    expected = """
+        import pytest
+
+        def test_it():
+            assert old(1) == 1  # an other one
+            # Why.
+            with pytest.warns(FutureWarning, match="old"):
+                assert old(2) == 2  # and how
+            with old(3) as a, b:
+                pass
+    """
+    rule = ExpectWarning("test_it", "assert old(2) == 2  # and how", 3, "FutureWarning", "old")
+    assert rewritten(rule, text).lstrip() == dedent(expected).lstrip()
+    rule = ExpectWarning("test_it", "old(3), b", 4, "FutureWarning", "old")
+    assert '    with pytest.warns(FutureWarning, match="old"), old(3) as a, b:\n' in rewritten(rule, text)
+    assert rewritten(ExpectWarning("test_it", "old(4)", 4, "FutureWarning", "old"), text) == dedent(text)

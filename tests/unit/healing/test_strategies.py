@@ -1,6 +1,7 @@
 """What strategies make of a failure and of what changed."""
 
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from textwrap import dedent
 
 import pytest
@@ -17,6 +18,7 @@ from maestro_healing.domain.rewrite.folders import UseTemporaryFolder
 from maestro_healing.domain.rewrite.parameters import AddParameters
 from maestro_healing.domain.rewrite.rename import RenameSymbol
 from maestro_healing.domain.rewrite.rule import AnyRule
+from maestro_healing.domain.rewrite.warned import ExpectWarning
 from maestro_healing.domain.runs import Frame, TestFailure
 from maestro_healing.domain.strategies.api_contract_adaptation import ApiContractAdaptation
 from maestro_healing.domain.strategies.strategy import Case
@@ -154,3 +156,36 @@ class Runner:
     assert proposed(failed("DeprecationWarning", message), change) == [UseTemporaryFolder("own_folder")]
     still = make_change(old.replace("os.chdir", "print"), old)
     assert proposed(failed("DeprecationWarning", message), still) == []
+
+
+OPENED = "def opened(path, cert=None):\n    return path\n"
+WARNING = """
+import warnings
+def opened(path, cert=None):
+    if cert:
+        warnings.warn("`cert=...` is deprecated. Use a context.", DeprecationWarning)
+    return path
+"""
+
+
+def warned(statement: str, base: str, make_change: MakeChange) -> list[AnyRule]:
+    failure = failed("DeprecationWarning", "`cert=...` is deprecated. Use a context.", 5)
+    product = Frame("shop.py", 5, "opened", "warnings.warn(")
+    failure = replace(failure, frames=(*failure.frames, product))
+    text = f"import shop\n\n\ndef test_it():\n    {statement}\n"
+    return proposed(failure, make_change(base, WARNING), {"tests/test_shop.py": text})
+
+
+def test_a_use_that_is_deprecated_since_base_is_expected_to_warn(make_change: MakeChange) -> None:
+    statement = "assert shop.opened('a', cert='b') == 'a'"
+    rule = ExpectWarning("test_it", statement, 1, "DeprecationWarning", "cert")
+    assert warned(statement, OPENED, make_change) == [rule]
+    opening = "with shop.opened('a', cert='b') as a: pass"
+    rule = ExpectWarning("test_it", "shop.opened('a', cert='b')", 1, "DeprecationWarning", "cert")
+    assert warned(opening, OPENED, make_change) == [rule]
+
+
+def test_a_warning_stays_an_error_where_the_test_does_not_ask_for_it(make_change: MakeChange) -> None:
+    """It does not use what is deprecated, or the product warned of it before and now does so wrongly."""
+    assert warned("assert shop.opened('a') == 'a'", OPENED, make_change) == []
+    assert warned("assert shop.opened('a', cert=0) == 'a'", WARNING, make_change) == []

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 _QUOTE = "[`'\"\u2018\u2019\u201c\u201d]{1,2}"
 _NAME = r"[A-Za-z_][\w.]*"
 _ADVICE = "(?:[Uu]se|[Ii]mport|[Pp]refer|[Ss]witch to|[Cc]all)"
-_QUOTED = re.compile(rf"{_QUOTE}(?P<name>{_NAME})(?:\(\)|\(.*?\)|=\.{{0,3}})?{_QUOTE}")
+_QUOTED = re.compile(rf"{_QUOTE}(?P<name>{_NAME})(?:\(\)|\(.*?\)|=[\w.<>]*)?{_QUOTE}")
 _BARE_OLD = re.compile(
     rf"(?P<name>{_NAME})(?:\(\))? (?:is|are|has been|was|will be)(?: now)? "
     r"(?:deprecated|renamed|moved|removed)"

@@ -16,6 +16,7 @@ from maestro_healing.domain.model import StrategyInfo
 from maestro_healing.domain.runs import COLLECT
 from maestro_healing.domain.strategies import (
     accesses,
+    announcements,
     arguments,
     deprecations,
     folders,
@@ -32,7 +33,8 @@ class ApiContractAdaptation:
     info = StrategyInfo(
         "api_contract_adaptation",
         "renamed, moved, re-parametrised functions, methods, attributes; changed return shapes; HTTP "
-        "paths and fields; a deprecated call that now is an error and whose warning names its replacement",
+        "paths and fields; a deprecated call that now is an error: the replacement that its warning "
+        "names, or else the warning itself is expected",
         "API diff of old and new (griffe), similarity, how the product's own call sites changed",
         available=True,
     )
@@ -61,6 +63,7 @@ class ApiContractAdaptation:
                 yield from deprecations.replaced(message, case, change)
                 yield from folders.temporary_folder(message, change)
                 yield from overrides.advised_parameter(message)
+                yield from announcements.expected(message, case, change)
             case BadUnpacking(expected=expected):
                 yield from unpackings.longer_tuple(expected, case, change)
         if case.failure.phase != COLLECT:
