@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import signal
 
+import psutil
 import psycopg
 import pytest
 from place import Place
@@ -87,6 +88,23 @@ async def test_a_service_that_died_is_seen_and_started_again_with_its_data_where
     async with await psycopg.AsyncConnection.connect(connection.uri) as database:
         assert await (await database.execute("SELECT answer FROM kept")).fetchone() == (42,)
     await place.backend.terminate(environment.name)
+
+
+async def test_what_a_killed_launcher_left_suspended_holds_nothing_up(place: Place) -> None:
+    environment = await place.environment(ServiceKind.POSTGRESQL)
+    processes = [psutil.Process(found.pid) for found in place.processes(environment.name)]
+    for process in processes:
+        process.suspend()
+    for process in processes:
+        if any("launcher" in word for word in process.cmdline()):
+            process.kill()
+    await place.reaches(environment, Observed.PARTIAL)
+    await place.backend.provision(environment)
+    (connection,) = await place.backend.connections(environment)
+    async with await psycopg.AsyncConnection.connect(connection.uri) as database:
+        assert await (await database.execute("SELECT 1")).fetchone() == (1,)
+    await place.backend.terminate(environment.name)
+    assert not place.processes(environment.name)
 
 
 async def test_the_end_of_an_environment_ends_its_connections(place: Place) -> None:

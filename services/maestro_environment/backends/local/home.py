@@ -18,11 +18,18 @@ class Home:
 
     def environment(self, name: EnvironmentName) -> Path:
         """All of one environment; gone when it is."""
-        return self.root / "environments" / name.tenant / name.id
+        return self._environments / name.tenant / name.id
 
     def service(self, name: EnvironmentName, kind: ServiceKind) -> Path:
         """All of one of its services."""
         return self.environment(name) / "services" / kind.lower()
+
+    def served_in(self, place: Path) -> EnvironmentName | None:
+        """The environment one of whose services has this folder, or the one around it, for its own."""
+        match place.relative_to(self._environments).parts if place.is_relative_to(self._environments) else ():
+            case (tenant, id_, "services", _, *_):
+                return EnvironmentName(tenant, id_)
+        return None
 
     def scratch(self, name: JobName) -> Path:
         """What a job needs only while it runs."""
@@ -31,6 +38,10 @@ class Home:
     def cache(self, tenant: str, name: str) -> Path:
         """A folder that jobs of a tenant share."""
         return self.root / "caches" / tenant / name
+
+    @property
+    def _environments(self) -> Path:
+        return self.root / "environments"
 
     @property
     def templates(self) -> Path:
@@ -48,7 +59,7 @@ class Home:
 
     def environments(self) -> set[EnvironmentName]:
         """The environments of which there are files."""
-        found = (self.root / "environments").glob("*/*")
+        found = self._environments.glob("*/*")
         return {EnvironmentName(place.parent.name, place.name) for place in found}
 
 

@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Protocol
 
 from maestro_environment.backends.files import trees
+from maestro_environment.backends.local import sweep
 from maestro_environment.backends.local.forward import connect, forward
 from maestro_environment.backends.local.launch import (
     INSIDE_DATA,
@@ -29,7 +30,6 @@ from maestro_environment.domain.environment import Connection, ServiceKind
 from maestro_environment.domain.ports import ProvisionError, Streams
 
 _READY_SECONDS = 30.0
-_RESTART_SECONDS = 5.0
 _POLL_SECONDS = 0.005
 _LOG_BYTES = 2**22
 _SHARED_MEMORY_BYTES = 2**28
@@ -121,30 +121,20 @@ class Server:
         if self.ready:
             return
         self._answered = False
-        started_before = self._run.exists()
+        await self._clear()
         self._run.mkdir(mode=0o700, parents=True, exist_ok=True)
         (self._run / self.kind.socket).unlink(missing_ok=True)
         endpoint = self._endpoint = self._endpoint or await self._open()
         template = await self.kind.template()
         await self._fill(template)
         self.kind.prepare(self._data, endpoint, self._sockets)
-        # The last processes of one that was killed a moment ago may still hold its data.
-        patient_until = time.monotonic() + (_RESTART_SECONDS if started_before else 0)
-        while not await self._launch(template, endpoint, last=time.monotonic() >= patient_until):
-            await asyncio.sleep(_POLL_SECONDS)
-        self._answered = True
-
-    async def _launch(self, template: Path | None, endpoint: Endpoint, *, last: bool) -> bool:
-        """Launch it and say whether it answers. The last attempt raises ProvisionError where it does not."""
         self._launched = await launch(self._plan(template), self._place.mark)
         try:
             await self._wait(endpoint)
-        except BaseException as error:
+        except BaseException:
             await self._launched.end()
-            if last or not isinstance(error, ProvisionError):
-                raise
-            return False
-        return True
+            raise
+        self._answered = True
 
     async def connect(self) -> Streams:
         """A connection to its socket. Raises OSError."""
@@ -154,6 +144,7 @@ class Server:
         """End it with all its processes, and close its port."""
         if self._launched is not None:
             await self._launched.end()
+        await self._clear()
         await self._door.aclose()
         self._endpoint = None
 
@@ -169,6 +160,11 @@ class Server:
     def _sockets(self) -> str:
         # As seen from its data; the whole path may be longer than the kernel takes.
         return f"{INSIDE_SERVICES}/{self.kind.kind.lower()}" if self._place.machine.walls else "../run"
+
+    async def _clear(self) -> None:
+        """End what a launcher that was killed could not end: it may hold the data. Walls fall with it."""
+        if not self._place.machine.walls:
+            await asyncio.to_thread(sweep.kill_in, self._data)
 
     async def _open(self) -> Endpoint:
         """Open its port: the one that it had, where it is free. Its secret stays what it was."""
