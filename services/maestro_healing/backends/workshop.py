@@ -34,6 +34,8 @@ from maestro_healing.domain.usecases.ports import Opened, Visit
 
 _BUILD_SECONDS = 900.0
 _PEER_SECONDS = 5.0
+# A service that stops cancels the calls that it still serves.
+_AWAY = (grpc.StatusCode.UNAVAILABLE, grpc.StatusCode.DEADLINE_EXCEEDED, grpc.StatusCode.CANCELLED)
 
 
 class LocalWorkshop:
@@ -111,7 +113,7 @@ class LocalWorkshop:
                 )
                 yield Opened(project, runner, copies.head_revision, copies.base_revision)
         except MaestroError as error:
-            if error.code in (grpc.StatusCode.UNAVAILABLE, grpc.StatusCode.DEADLINE_EXCEEDED):
+            if error.code in _AWAY:
                 raise _away(error) from error
             raise CannotHeal(
                 error.reason or "ENVIRONMENT_REFUSED", f"The Environment service refused: {error.message}"
