@@ -98,6 +98,25 @@ async def import_(path: Path, template: str, form: str, as_json: bool) -> None:
         out().print(f"not executed: {name}", markup=False, soft_wrap=True)
 
 
+async def sync(remote: str, pull: bool, push: bool, as_json: bool) -> ExitCode:
+    """Exchange templates with a remote. FOUND where something was left as it is."""
+    async with session() as maestro:
+        request = pb.SyncRepositoryRequest(parent=maestro.parent, remote=remote, pull=pull, push=push)
+        answer = await maestro.templates.SyncRepository(request, timeout=180)
+    left = bool(answer.conflicts or answer.refused)
+    if as_json:
+        print_json(as_dict(answer))
+        return ExitCode.FOUND if left else ExitCode.DONE
+    rows = [
+        *((name, "pulled") for name in answer.pulled),
+        *((name, "pushed") for name in answer.pushed),
+        *((name, "conflict: both sides went on; left as it is") for name in answer.conflicts),
+        *((one.branch, f"not taken: {one.reason}") for one in answer.refused),
+    ]
+    print_table(("template", "what happened"), rows, "Nothing to exchange.")
+    return ExitCode.FOUND if left else ExitCode.DONE
+
+
 def _parameters(schema: dict[str, Any]) -> Iterator[tuple[str, str, str, str]]:
     """A row for each parameter, first those that need an answer."""
     required = schema.get("required", ())

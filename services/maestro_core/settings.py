@@ -7,7 +7,7 @@ import socket
 from pathlib import Path
 from typing import Literal, Self
 
-from pydantic import Field, SecretStr, ValidationInfo, field_validator, model_validator
+from pydantic import BaseModel, ConfigDict, Field, SecretStr, ValidationInfo, field_validator, model_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 ServiceName = Literal["healing", "environment", "template"]
@@ -16,6 +16,17 @@ _SCHEMES = {"database_url": ("postgresql://", "sqlite://"), "redis_url": ("redis
 
 def _default_data_dir() -> Path:
     return Path(os.environ.get("XDG_DATA_HOME") or Path.home() / ".local/share") / "maestro"
+
+
+class TemplateRemote(BaseModel):
+    """A git repository elsewhere that some tenants exchange their templates with."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    url: str = Field(pattern=r"^(file:///|https?://[^/@\s-][^/@\s]*/)[^\s]*$")
+    tenants: tuple[str, ...]
+    username: str = "git"
+    password: SecretStr | None = None
 
 
 class Settings(BaseSettings):
@@ -96,6 +107,11 @@ class Settings(BaseSettings):
         default="INFO", description="Least level to log."
     )
     log_format: Literal["json", "console"] = Field(default="json", description="How log lines look.")
+    template_remotes: dict[str, TemplateRemote] = Field(
+        default_factory=dict,
+        description="Git remotes of SyncRepository, by name: a JSON object of objects with `url` (file, "
+        "http, https), `tenants` that may use it, and `username` and `password` where it asks for them.",
+    )
     max_message_bytes: int = Field(
         default=16 * 2**20, gt=0, description="Largest gRPC message taken or sent, in bytes."
     )

@@ -17,6 +17,7 @@ from maestro_core.logs import get_logger
 from maestro_core.rpc.server import Server, Service
 from maestro_core.settings import Settings
 from maestro_template.backends.git.merging import GitLineMerger
+from maestro_template.backends.git.remotes import GitRemotes
 from maestro_template.backends.git.repository import GitRepository
 from maestro_template.backends.render.pool import RenderPool
 from maestro_template.backends.search.index import TantivyIndex
@@ -28,6 +29,7 @@ from maestro_template.domain.usecases.reading import Reading
 from maestro_template.domain.usecases.recovery import Recovery
 from maestro_template.domain.usecases.rendering import Rendering
 from maestro_template.domain.usecases.shipping import Shipping
+from maestro_template.domain.usecases.syncing import Syncing
 from maestro_template.domain.usecases.updating import Updating
 from maestro_template.rpc.servicer import TemplateServicer
 from maestro_template.store.schema import METADATA
@@ -58,13 +60,16 @@ async def build(settings: Settings) -> AsyncIterator[Server]:
         await _ship(Shipping(repository, templates))
         await index.rebuild(await templates.all())
         await stack.enter_async_context(_background(_recover(Recovery(repository, templates, clock))))
-        authoring = Authoring(repository, templates, Gate(renderer), index, clock)
+        gate = Gate(renderer)
+        authoring = Authoring(repository, templates, gate, index, clock)
+        remotes = GitRemotes(repository, settings.template_remotes, clock)
         servicer = TemplateServicer(
             Reading(repository, templates, index),
             authoring,
             Rendering(repository, templates, renderer),
             Importing(renderer, authoring),
             Updating(repository, templates, renderer, GitLineMerger()),
+            Syncing(repository, templates, remotes, gate, index),
             base.hub,
         )
         yield await stack.enter_async_context(

@@ -91,6 +91,24 @@ def update(
     raise typer.Exit(run(work.update(folder, version, answer or [], dry_run, as_json)))
 
 
+@templates.command()
+def sync(
+    remote: Annotated[str, typer.Argument(help="A remote of the service's settings.", show_default=False)],
+    pull: Annotated[bool, typer.Option("--pull", help="Only take what is new there.")] = False,
+    push: Annotated[bool, typer.Option("--push", help="Only give what is new here.")] = False,
+    as_json: AsJson = False,
+) -> None:
+    """Exchange templates with a git repository: pull, then push. Nothing is ever forced.
+
+    Example: maestro template sync origin
+    """
+    from maestro_cli import templates as work
+    from maestro_cli.running import run
+
+    both = pull == push
+    raise typer.Exit(run(work.sync(remote, pull or both, push or both, as_json)))
+
+
 class Format(StrEnum):
     """The tools whose templates can be imported."""
 

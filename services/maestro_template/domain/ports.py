@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol
@@ -152,6 +153,19 @@ class Templates(Protocol):
         """Every template of every tenant, for the search index alone."""
         ...
 
+    async def owned(self, tenant: str) -> Sequence[Template]:
+        """Every template of a tenant's own."""
+        ...
+
+    async def adopt(
+        self, caller: Caller, template_id: str, grow: Callable[[Template | None], Template]
+    ) -> Template:
+        """Store what a remote gave of a template, which `grow` makes of what is there, or of None.
+
+        One call may adopt many, so none of them is the answer to its request id.
+        """
+        ...
+
     async def add(self, caller: Caller, template: Template) -> Template:
         """Store a new template. Raises AlreadyExists (TEMPLATE_EXISTS)."""
         ...
@@ -260,6 +274,75 @@ class LineMerger(Protocol):
 
     async def merge(self, files: Sequence[Contested], label: str) -> Sequence[MergedLines]:
         """Merge files whose three sides are all there; `label` is what markers call the template's side."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class RemoteVersion:
+    """A version that a remote has and we have not: the last commit whose manifest has its number."""
+
+    number: str
+    object_id: str
+    author: str
+    message: str
+    created_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class RemoteBranch:
+    """How a remote's branch stands to ours. `ours` is our tip, empty where we have no such branch.
+
+    Where it is ahead, `versions` are new, oldest first, or `problem` says why they can't be had.
+    """
+
+    name: str
+    tip: str
+    ours: str
+    ahead: bool
+    behind: bool
+    diverged: bool
+    versions: tuple[RemoteVersion, ...]
+    problem: str = ""
+
+
+class Talk(Protocol):
+    """What a remote holds, fetched aside, and the ways to take it and to answer."""
+
+    async def branches(self, known: Mapping[str, Sequence[str]]) -> Sequence[RemoteBranch]:
+        """How each branch stands to ours; `known` are the object ids of each template's versions.
+
+        Raises ResourceExhausted (REMOTE_TOO_LARGE).
+        """
+        ...
+
+    async def read(self, version: RemoteVersion) -> Folder:
+        """A version's files.
+
+        Raises InvalidArgument (FILES_INVALID), ResourceExhausted (TEMPLATE_TOO_LARGE).
+        """
+        ...
+
+    async def adopt(self, branch: RemoteBranch, versions: Sequence[RemoteVersion]) -> Sequence[StoredVersion]:
+        """Move our branch to the remote's, and tag the versions on it. Raises Aborted (REPOSITORY_BUSY)."""
+        ...
+
+    async def push(self, branches: Mapping[str, Mapping[str, str]]) -> Sequence[str]:
+        """Send branches, each with its versions' object ids by number; gives those that were not taken.
+
+        Raises what talking to a remote raises.
+        """
+        ...
+
+
+class Remotes(Protocol):
+    """Git repositories elsewhere."""
+
+    def talk(self, tenant: str, name: str) -> AbstractAsyncContextManager[Talk]:
+        """Talk with a remote.
+
+        Raises NotFound (REMOTE_NOT_FOUND), Aborted (SYNC_RUNNING), Unavailable (REMOTE_TIMEOUT,
+        REMOTE_UNAVAILABLE), FailedPrecondition (REMOTE_REFUSED), ResourceExhausted (REMOTE_TOO_LARGE).
+        """
         ...
 
 

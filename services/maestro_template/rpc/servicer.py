@@ -1,4 +1,4 @@
-"""TemplateService: what is not here answers that it is not built."""
+"""TemplateService."""
 
 from __future__ import annotations
 
@@ -19,6 +19,7 @@ from maestro_template.domain.usecases.authoring import Authoring, Edit
 from maestro_template.domain.usecases.importing import Importing
 from maestro_template.domain.usecases.reading import Reading
 from maestro_template.domain.usecases.rendering import Rendering
+from maestro_template.domain.usecases.syncing import Syncing
 from maestro_template.domain.usecases.updating import Updating
 from maestro_template.events.changes import watch_changes
 from maestro_template.rpc import translation
@@ -39,6 +40,7 @@ class TemplateServicer(template_pb2_grpc.TemplateServiceServicer):
         rendering: Rendering,
         importing: Importing,
         updating: Updating,
+        syncing: Syncing,
         hub: Hub,
     ) -> None:
         self._reading = reading
@@ -46,6 +48,7 @@ class TemplateServicer(template_pb2_grpc.TemplateServiceServicer):
         self._rendering = rendering
         self._importing = importing
         self._updating = updating
+        self._syncing = syncing
         self._hub = hub
 
     async def CreateTemplate(
@@ -243,6 +246,21 @@ class TemplateServicer(template_pb2_grpc.TemplateServiceServicer):
             problems=[translation.problem_message(problem) for problem in update.problems],
             from_version=update.from_version,
             to_version=update.to_version,
+        )
+
+    async def SyncRepository(
+        self, request: template_pb2.SyncRepositoryRequest, context: Context
+    ) -> template_pb2.SyncRepositoryResponse:
+        """Pull from and push to a remote."""
+        outcome = await self._syncing.sync(_caller(), request.remote, pull=request.pull, push=request.push)
+        return template_pb2.SyncRepositoryResponse(
+            pulled=outcome.pulled,
+            pushed=outcome.pushed,
+            conflicts=outcome.conflicts,
+            refused=[
+                template_pb2.RefusedBranch(branch=branch, reason=reason)
+                for branch, reason in outcome.refused.items()
+            ],
         )
 
     async def WatchTemplates(

@@ -111,6 +111,39 @@ class TemplateStore:
         """Every template of every tenant, for the search index alone."""
         return await self._database.read(lambda on: [template for _, _, template in TEMPLATES.scan(on)])
 
+    async def owned(self, tenant: str) -> Sequence[Template]:
+        """Every template of a tenant's own."""
+
+        def work(on: Connection) -> list[Template]:
+            found: list[Template] = []
+            token = ""
+            while True:
+                page = TEMPLATES.list(on, tenant, page_token=token, page_size=1000)
+                found += page.items
+                token = page.next_page_token
+                if not token:
+                    return found
+
+        return await self._database.read(work)
+
+    async def adopt(
+        self, caller: Caller, template_id: str, grow: Callable[[Template | None], Template]
+    ) -> Template:
+        """Store what a remote gave of a template, which `grow` makes of what is there, or of None."""
+
+        def work(transaction: Transaction) -> Template:
+            on = transaction.connection
+            found = TEMPLATES.find(on, caller.tenant, template_id)
+            grown = grow(found)
+            if found is None:
+                stored = TEMPLATES.insert(on, caller.tenant, template_id, grown)
+            else:
+                stored = TEMPLATES.update(on, caller.tenant, template_id, grown, etag=found.etag)
+            _tell(transaction, caller, stored)
+            return stored
+
+        return await self._database.write(work)
+
     async def add(self, caller: Caller, template: Template) -> Template:
         """Store a new template. Raises AlreadyExists (TEMPLATE_EXISTS)."""
 

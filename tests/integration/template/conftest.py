@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import asyncio
+import os
+import sys
 from collections.abc import AsyncIterator, Callable, Mapping
 from typing import TypeAlias
 
@@ -71,3 +74,28 @@ async def connect(
 def stub(connect: Callable[..., Stub]) -> Stub:
     """The stub of an editor of tenant t1."""
     return connect()
+
+
+@pytest.fixture
+def maestro(address, token, tmp_path):
+    """Runs the command and gives its exit code and what it printed."""
+    held = token("t1", Role.ADMIN)
+
+    async def run(*arguments, cwd=tmp_path):
+        process = await asyncio.create_subprocess_exec(
+            sys.executable, "-P", "-m", "maestro_cli", "template", *map(str, arguments),
+            env={
+                **os.environ,
+                "MAESTRO_DATA_DIR": str(tmp_path / "none"),
+                "MAESTRO_ENDPOINT": address,
+                "MAESTRO_TOKEN": held,
+            },
+            cwd=cwd,
+            stdout=asyncio.subprocess.PIPE,
+            stderr=asyncio.subprocess.PIPE,
+        )  # fmt: skip
+        out, err = await asyncio.wait_for(process.communicate(), 60)
+        assert b"Traceback" not in err, err
+        return process.returncode, out.decode(), err.decode()
+
+    return run

@@ -5,8 +5,6 @@ from __future__ import annotations
 import asyncio
 import io
 import json
-import os
-import sys
 import tarfile
 import zipfile
 from pathlib import Path
@@ -16,37 +14,10 @@ from foreign_templates import PYPACKAGE
 from test_template_service import create, update
 from test_template_update import EXTRA, FIRST, MORE, SECOND
 
-from maestro_core.identity import Role
-
 COOKIECUTTER = {
     "cookiecutter.json": '{"slug": "kites"}',
     "{{cookiecutter.slug}}/a.txt": "{{ cookiecutter.slug }}\n",
 }
-
-
-@pytest.fixture
-def maestro(address, token, tmp_path):
-    """Runs the command and gives its exit code and what it printed."""
-    held = token("t1", Role.EDITOR)
-
-    async def run(*arguments, cwd=tmp_path):
-        process = await asyncio.create_subprocess_exec(
-            sys.executable, "-P", "-m", "maestro_cli", "template", *map(str, arguments),
-            env={
-                **os.environ,
-                "MAESTRO_DATA_DIR": str(tmp_path / "none"),
-                "MAESTRO_ENDPOINT": address,
-                "MAESTRO_TOKEN": held,
-            },
-            cwd=cwd,
-            stdout=asyncio.subprocess.PIPE,
-            stderr=asyncio.subprocess.PIPE,
-        )  # fmt: skip
-        out, err = await asyncio.wait_for(process.communicate(), 60)
-        assert b"Traceback" not in err, err
-        return process.returncode, out.decode(), err.decode()
-
-    return run
 
 
 def write(root: Path, files):

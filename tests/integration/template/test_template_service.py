@@ -403,10 +403,3 @@ async def test_a_viewer_reads_and_renders_and_changes_nothing(connect, files):
     viewer = connect("t1", Role.VIEWER)
     assert (await render(viewer)).version == "1.0.0"
     await refused(update(viewer, files(version="2.0.0")), grpc.StatusCode.PERMISSION_DENIED, "ROLE_MISSING")
-
-
-async def test_what_is_not_built_says_so(connect):
-    request = template_pb2.SyncRepositoryRequest(parent=PARENT, remote="origin", pull=True)
-    await refused(
-        connect("t1", Role.ADMIN).SyncRepository(request), grpc.StatusCode.UNIMPLEMENTED, "NOT_BUILT"
-    )

@@ -501,14 +501,24 @@ class SyncRepositoryRequest(_message.Message):
     def __init__(self, parent: _Optional[str] = ..., remote: _Optional[str] = ..., pull: _Optional[bool] = ..., push: _Optional[bool] = ..., request_id: _Optional[str] = ...) -> None: ...
 
 class SyncRepositoryResponse(_message.Message):
-    __slots__ = ("pulled", "pushed", "conflicts")
+    __slots__ = ("pulled", "pushed", "conflicts", "refused")
     PULLED_FIELD_NUMBER: _ClassVar[int]
     PUSHED_FIELD_NUMBER: _ClassVar[int]
     CONFLICTS_FIELD_NUMBER: _ClassVar[int]
+    REFUSED_FIELD_NUMBER: _ClassVar[int]
     pulled: _containers.RepeatedScalarFieldContainer[str]
     pushed: _containers.RepeatedScalarFieldContainer[str]
     conflicts: _containers.RepeatedScalarFieldContainer[str]
-    def __init__(self, pulled: _Optional[_Iterable[str]] = ..., pushed: _Optional[_Iterable[str]] = ..., conflicts: _Optional[_Iterable[str]] = ...) -> None: ...
+    refused: _containers.RepeatedCompositeFieldContainer[RefusedBranch]
+    def __init__(self, pulled: _Optional[_Iterable[str]] = ..., pushed: _Optional[_Iterable[str]] = ..., conflicts: _Optional[_Iterable[str]] = ..., refused: _Optional[_Iterable[_Union[RefusedBranch, _Mapping]]] = ...) -> None: ...
+
+class RefusedBranch(_message.Message):
+    __slots__ = ("branch", "reason")
+    BRANCH_FIELD_NUMBER: _ClassVar[int]
+    REASON_FIELD_NUMBER: _ClassVar[int]
+    branch: str
+    reason: str
+    def __init__(self, branch: _Optional[str] = ..., reason: _Optional[str] = ...) -> None: ...
 
 class WatchTemplatesRequest(_message.Message):
     __slots__ = ("parent", "resume_token")

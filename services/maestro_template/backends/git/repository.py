@@ -67,10 +67,24 @@ class GitRepository:
         """Take a template's branch and tags away; its commits stay under `refs/deleted`."""
         await asyncio.to_thread(self._remove, tenant, template_id)
 
+    def for_writing(self, tenant: str) -> pygit2.Repository:
+        """A tenant's repository, made where there is none yet."""
+        repository = self._open(tenant)
+        if repository is not None:
+            return repository
+        self._root.mkdir(parents=True, exist_ok=True)
+        # Nobody may see a half-made repository, so it is made aside and moved into its place.
+        with TemporaryDirectory(dir=self._root, prefix=".new-") as aside:
+            fresh = Path(aside) / "repository"
+            pygit2.init_repository(str(fresh), bare=True, initial_head="main")
+            with suppress(OSError):
+                fresh.rename(self._path(tenant))
+        return pygit2.Repository(str(self._path(tenant)), RepositoryOpenFlag.NO_SEARCH)
+
     def _commit(
         self, tenant: str, template_id: str, number: str, folder: Folder, author: str, message: str
     ) -> StoredVersion:
-        repository = self._open_for_writing(tenant)
+        repository = self.for_writing(tenant)
         # Everything slow happens before the lock: objects that nothing points at do no harm.
         tree = write_tree(repository, folder)
         signature = _signature(author, tenant, self._clock.now())
@@ -104,7 +118,7 @@ class GitRepository:
             commit = None
         if not isinstance(commit, pygit2.Commit):
             raise NotFound(f"no version has the object id {object_id[:64]}", reason="VERSION_NOT_FOUND")
-        folder = read_tree(commit.tree)
+        folder = read_tree(repository, commit.tree_id)
         return Source(object_id, parse_manifest(folder[MANIFEST].content), folder)
 
     def _versions(self, tenant: str) -> list[StoredVersion]:
@@ -119,7 +133,7 @@ class GitRepository:
         return found
 
     def _withdraw(self, tenant: str, version: StoredVersion) -> None:
-        repository = self._open_for_writing(tenant)
+        repository = self.for_writing(tenant)
         branch, tag = branch_ref(version.template_id), tag_ref(version.template_id, version.number)
 
         def undo(transaction: ReferenceTransaction) -> None:
@@ -163,19 +177,6 @@ class GitRepository:
     def _open(self, tenant: str) -> pygit2.Repository | None:
         path = self._path(tenant)
         return pygit2.Repository(str(path), RepositoryOpenFlag.NO_SEARCH) if path.is_dir() else None
-
-    def _open_for_writing(self, tenant: str) -> pygit2.Repository:
-        repository = self._open(tenant)
-        if repository is not None:
-            return repository
-        self._root.mkdir(parents=True, exist_ok=True)
-        # Nobody may see a half-made repository, so it is made aside and moved into its place.
-        with TemporaryDirectory(dir=self._root, prefix=".new-") as aside:
-            fresh = Path(aside) / "repository"
-            pygit2.init_repository(str(fresh), bare=True, initial_head="main")
-            with suppress(OSError):
-                fresh.rename(self._path(tenant))
-        return pygit2.Repository(str(self._path(tenant)), RepositoryOpenFlag.NO_SEARCH)
 
 
 class _Cache:
