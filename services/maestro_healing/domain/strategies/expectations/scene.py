@@ -1,14 +1,14 @@
 """Where a check failed: the test-side functions that the traceback went through, with their statements."""
 
+import ast
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cached_property, lru_cache
 from pathlib import PurePosixPath
 
 import libcst as cst
 
-from maestro_healing.domain.rewrite.located import Located, located, parsed, walk
-from maestro_healing.domain.rewrite.references import dotted
+from maestro_healing.domain.rewrite.located import Located, located, parsed
 from maestro_healing.domain.rewrite.scope import function_lines
 from maestro_healing.domain.runs import Frame, TestFailure
 from maestro_healing.domain.strategies.strategy import Case
@@ -77,14 +77,12 @@ class Scene:
 
     def imported(self, file: str, name: str) -> tuple[str, str] | None:
         """The test-side file, and the name in it, that a name of a file was imported from."""
-        module = self.module(file)
-        for node in walk(module) if module is not None else ():
-            if isinstance(node, cst.ImportFrom) and not isinstance(node.names, cst.ImportStar):
-                for alias in node.names:
-                    if (alias.evaluated_alias or alias.evaluated_name) == name:
-                        found = self._file_of(file, dotted(node.module), len(node.relative))
-                        return (found, alias.evaluated_name) if found else None
-        return None
+        origin = _imports(self.case.texts.get(file, "")).get(name)
+        if origin is None:
+            return None
+        module, level, original = origin
+        found = self._file_of(file, module, level)
+        return (found, original) if found else None
 
     def _file_of(self, file: str, module: str, level: int) -> str | None:
         path = "/".join([*(module.split(".") if module else [])]) + ".py"
@@ -98,6 +96,22 @@ class Scene:
     def module(self, file: str) -> cst.Module | None:
         """A test-side file's tree."""
         return parsed(self.case.texts.get(file, ""))
+
+
+@lru_cache(maxsize=64)
+def _imports(text: str) -> Mapping[str, tuple[str, int, str]]:
+    """Module, level and original name of each name that a file imports from a module: where it does so
+    more than once, the first one.
+    """
+    try:
+        nodes = [node for node in ast.walk(ast.parse(text)) if isinstance(node, ast.ImportFrom)]
+    except (SyntaxError, ValueError, RecursionError):
+        return {}
+    return {
+        alias.asname or alias.name: (node.module or "", node.level, alias.name)
+        for node in sorted(nodes, key=lambda node: node.lineno, reverse=True)
+        for alias in reversed(node.names)
+    }
 
 
 def _views(case: Case) -> Iterator[View]:
