@@ -43,7 +43,8 @@ class Truth:
         """What speaks against it."""
         if not self.passes:
             return FAILS
-        if self.as_authors_on_old is False:
+        # what else is edited in the file may fail there, too
+        if self.as_authors_on_old is False and not self.equals_authors:
             return OTHERWISE
         return "; ".join(self.weakened) or ("" if self.kept.holds else self.kept.loss)
 
