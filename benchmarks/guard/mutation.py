@@ -121,7 +121,7 @@ def main() -> None:
         pair = pairs.get((case["package"], case["version"]))
         if pair is None:
             continue
-        result = asyncio.run(_tried(case, make_places(pair, options.cache), spec))
+        result = asyncio.run(_tried(case, make_places(pair, options.cache.resolve()), spec))
         said = "; ".join(kept.sentence for kept in result.kept.values()) or "no test is touched"
         print(f"{result.group} {result.kind} {case['id']} {result.flagged=}: {said[:200]}", flush=True)
         results.append(result)

@@ -133,6 +133,12 @@ def test_putting_back_what_is_there_replaces_nothing() -> None:
     assert clean(test.format(""), kept)
 
 
+def test_a_check_of_a_value_that_comes_back_unchanged_may_move_to_a_helper() -> None:
+    head = "def test_it():\n    bill = {('a', 1): 'b'}\n"
+    helper = "    _unchanged(bill)\n\n\ndef _unchanged(bill):\n    assert price(bill) == bill\n"
+    assert clean(head + "    assert price(bill) == bill\n", head + helper)
+
+
 def test_unittest_and_pytest_style_are_the_same() -> None:
     unit = """
         class ShopTest(unittest.TestCase):

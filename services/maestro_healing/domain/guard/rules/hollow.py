@@ -29,7 +29,7 @@ def _recomputed(old: Check, new: Check) -> bool:
         return False
     if new.subject == new.expected and old.subject != old.expected:
         return "(" in new.subject
-    if not old.literal or new.literal:
+    if not old.literal or new.literal or old.expected == new.expected:
         return False
     copied = "(" in new.expected and new.expected in new.subject
     outermost = _outermost(new.subject)
