@@ -22,14 +22,13 @@ def check_file(path: str, old: str | None, new: str | None) -> Sequence[Finding]
 
 def review(files: Sequence[FileChange]) -> Review:
     """Weakenings, and the expectations that changed."""
-    findings: list[Finding] = []
+    findings = [*configuration.find(files)]
     before: list[Module] = []
     after: list[Module] = []
     for change in files:
         if change.old == change.new:
             continue
         if not is_test_file(change.path):
-            findings += configuration.find(change)
             continue
         try:
             new = None if change.new is None else parse(change.path, change.new)

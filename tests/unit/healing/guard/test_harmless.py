@@ -206,3 +206,12 @@ def test_changed_expectations_are_told_and_are_no_finding() -> None:
     assert (changed.line, changed.kind) == (4, Kind.EXPECTATION_CHANGED)
     assert "== 3" in changed.message
     assert "== 4" in changed.message
+
+
+def test_settings_that_move_to_another_file_are_clean() -> None:
+    old = "[tool:pytest]\naddopts = -ra --deselect tests/test_a.py\nfilterwarnings =\n    error\n"
+    new = (
+        "[tool.pytest.ini_options]\naddopts = '-ra --deselect tests/test_a.py'\nfilterwarnings = ['error']\n"
+    )
+    moved = [FileChange("setup.cfg", old, "[metadata]\n"), FileChange("pyproject.toml", "", new)]
+    assert check_change(moved) == ()

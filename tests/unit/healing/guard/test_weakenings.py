@@ -510,6 +510,40 @@ def test_hooks_and_settings_that_hide_tests_are_named() -> None:
     assert finding.line == 2
 
 
+@pytest.mark.parametrize(
+    ("before", "after", "kind"),
+    [
+        ("addopts = '-ra'", "addopts = '-ra --collect-only'", Kind.COLLECTION_NARROWED),
+        ("addopts = '-ra'", "addopts = ['-ra', '--snapshot-update']", Kind.COLLECTION_NARROWED),
+        ("addopts = '-ra'", "addopts = '-ra --inline-snapshot=fix'", Kind.COLLECTION_NARROWED),
+        ("addopts = '-ra -W error'", "addopts = '-ra'", Kind.WARNINGS_IGNORED),
+        ("filterwarnings = ['error', 'ignore::UserWarning:a']", "", Kind.WARNINGS_IGNORED),
+        ("filterwarnings = ['error']", "filterwarnings = ['error::UserWarning']", Kind.WARNINGS_IGNORED),
+        ("xfail_strict = true", "xfail_strict = false", Kind.XFAIL_ADDED),
+        ("xfail_strict = true", "", Kind.XFAIL_ADDED),
+    ],
+)
+def test_a_setting_that_makes_a_run_less_strict_is_named(before: str, after: str, kind: Kind) -> None:
+    head = "[tool.pytest.ini_options]\nminversion = '7'\n"
+    assert [f.kind for f in check_file("pyproject.toml", head + before, head + after)] == [kind]
+
+
+@pytest.mark.parametrize(
+    ("line", "kind"),
+    [
+        ("commands = - pytest", Kind.FAILURE_SWALLOWED),
+        ("commands =\n    - python -m pytest tests", Kind.FAILURE_SWALLOWED),
+        ("commands = sh -c 'pytest || true'", Kind.FAILURE_SWALLOWED),
+        ("commands = pytest\nignore_outcome = true", Kind.FAILURE_SWALLOWED),
+        ("commands = python -O -m pytest", Kind.ASSERTION_HOLLOWED),
+        ("setenv = PYTHONOPTIMIZE=1\ncommands = pytest", Kind.ASSERTION_HOLLOWED),
+    ],
+)
+def test_a_run_whose_failure_goes_unseen_is_named(line: str, kind: Kind) -> None:
+    old = "[testenv]\ncommands = pytest -x\n"
+    assert [f.kind for f in check_file("tox.ini", old, f"[testenv]\n{line}\n")] == [kind]
+
+
 def test_a_finding_says_where_and_what() -> None:
     old = "def test_it():\n    result = total([1, 2])\n    assert result == 3\n"
     [finding] = check_file("tests/test_shop.py", old, old.replace("== 3", "is not None"))
