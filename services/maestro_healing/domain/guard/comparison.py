@@ -11,6 +11,7 @@ from maestro_healing.domain.guard.model import Finding, Kind, TouchedTest
 from maestro_healing.domain.guard.pair import Pair
 from maestro_healing.domain.guard.project import Project
 from maestro_healing.domain.guard.rules import (
+    binding,
     cases,
     collection,
     events,
@@ -46,7 +47,7 @@ class Comparison:
         for before, after in self._matches.pairs:
             if self._affected(before, after):
                 self._pairs.append(Pair(before, after, facts(self._old, before), facts(self._new, after)))
-        fresh = {f: facts(self._new, f) for f in self._matches.fresh if self._new.modules[f.path].collects(f)}
+        fresh = {f: facts(self._new, f) for f in self._matches.fresh if self._new.collects(f)}
         self._spare = self._surplus(fresh)
         self._spare_rows = self._fresh_rows(fresh)
         for pair in self._pairs:
@@ -56,20 +57,18 @@ class Comparison:
             yield from self._gone(function)
         for function, weakening in self._support():
             yield _finding(weakening, function)
-        for weakening in collection.find(self._old, self._new):
+        for weakening in (*collection.find(self._old, self._new), *binding.find(self._old, self._new)):
             yield Finding(weakening.place.path, weakening.place.line, weakening.kind, weakening.message, "")
 
     def touched(self) -> Iterator[TouchedTest]:
         """The tests that the change may alter and that both sides collect."""
         fresh: dict[str, list[str]] = defaultdict(list)
         for function in self._matches.fresh:
-            if self._new.modules[function.path].collects(function):
+            if self._new.collects(function):
                 fresh[function.path].append(function.id)
         for pair in self._pairs:
             before, after = pair.before, pair.after
-            if self._old.modules[before.path].collects(before) and self._new.modules[after.path].collects(
-                after
-            ):
+            if self._old.collects(before) and self._new.collects(after):
                 yield TouchedTest(before.id, after.id, after.line, tuple(fresh[after.path]))
 
     def _affected(self, before: Function, after: Function) -> bool:
@@ -120,8 +119,10 @@ class Comparison:
 
     def _dropped(self, before: Function, after: Function) -> bool:
         """Whether a test was collected and is no longer."""
-        collected = self._old.modules[before.path].collects(before)
-        return collected and not self._new.modules[after.path].collects(after)
+        if not self._old.collects(before):
+            return False
+        hidden = before.path != after.path and self._new.hides(after) and not self._old.hides(before)
+        return hidden or not self._new.collects(after)
 
     def _first(self, old: Check, new: Check, rules: Sequence[Rule]) -> Iterator[Weakening]:
         for judge in rules:
@@ -168,7 +169,7 @@ class Comparison:
         return check.place
 
     def _gone(self, function: Function) -> Iterator[Finding]:
-        if not self._old.modules[function.path].collects(function):
+        if not self._old.collects(function):
             return
         before = facts(self._old, function)
         held = [c for c in before.checks if valuable(c)]

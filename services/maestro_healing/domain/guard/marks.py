@@ -13,7 +13,13 @@ from maestro_healing.domain.guard.truth import constant_truth
 RETRY = re.compile(
     r"(^|_)(flaky|retry|retries|retrying|rerun|reruns|repeat_until|eventually)|backoff", re.IGNORECASE
 )
-_SKIP = re.compile(r"skip(test|if|unless)?$|^skip_|_skip_|^requires?_|^needs_", re.IGNORECASE)
+_SKIP = re.compile(
+    r"skip(test|if|unless)?$|^skip_|_skip_|^requires?_|^needs_"
+    r"|^(quarantined?|disabled?|broken|wip|todo|muted?|known_(issue|bug|failure)s?)$",
+    re.IGNORECASE,
+)
+# With these a function is no longer called as a test.
+_REPLACES = {"property", "cached_property", "contextmanager", "overload"}
 _XFAIL = re.compile(r"^x_?fail|expected_?failure", re.IGNORECASE)
 _BROAD = {"", "Exception", "BaseException", "AssertionError"}
 
@@ -51,6 +57,8 @@ def decorator_events(decorators: Sequence[ast.expr], scope: Scope) -> Iterator[E
                 yield event(EventKind.XFAIL, original, scope)
         elif _SKIP.search(name):
             yield from _skip(name, node, original, scope)
+        elif name in _REPLACES or isinstance(original, ast.Lambda):
+            yield event(EventKind.GENERATOR, original, scope)
         elif RETRY.search(name):
             yield event(EventKind.RETRY, original, scope)
         elif name == "filterwarnings" and arguments and ignores_warnings(arguments[0]):

@@ -12,6 +12,8 @@ from maestro_healing.domain.guard.source import Function, Module, Role, last_nam
 _MATTERS = re.compile(
     r"assert|raises|warns|fail|check|skip|sleep|expect|verify|patch|validate", re.IGNORECASE
 )
+# By the names that pytest and unittest take unasked.
+_COLLECTED = re.compile(r"test.*\.py$|.*_tests?\.py$")
 
 
 class Project:
@@ -91,6 +93,33 @@ class Project:
         """Whether a test of the same file calls the function."""
         module = self.modules[function.path]
         return any(function.name in f.words for f in module.functions.values() if f.role is Role.TEST)
+
+    def collects(self, function: Function) -> bool:
+        """Whether pytest or unittest would run the function as a test, were it in a file of theirs."""
+        if function.role is not Role.TEST:
+            return False
+        classes = self.modules[function.path].classes
+        for name in function.classes:
+            node = classes.get(name)
+            if node is None:
+                continue
+            named = name.startswith("Test") or bool(node.bases) or name in self._bases
+            if not named or any(isinstance(s, ast.FunctionDef) and s.name == "__init__" for s in node.body):
+                return False
+        return True
+
+    @cached_property
+    def _bases(self) -> frozenset[str]:
+        return frozenset(base for module in self.modules.values() for base in module.bases)
+
+    def hides(self, function: Function) -> bool:
+        """Whether the runner passes over its file by the file's name, and no other file imports it."""
+        name = function.path.rsplit("/", 1)[-1]
+        if _COLLECTED.match(name):
+            return False
+        top = function.classes[0] if function.classes else function.name
+        others = (m for m in self.modules.values() if m.path != function.path)
+        return not any(top in m.imports or name.removesuffix(".py") in m.text for m in others)
 
     def fixtures_of(self, function: Function) -> Iterator[str]:
         """Names of the fixtures that a test asks for."""

@@ -177,19 +177,6 @@ class Module:
         """Names of all classes that another class here derives from."""
         return frozenset(last_name(b) for c in self.classes.values() for b in c.bases)
 
-    def collects(self, function: Function) -> bool:
-        """Whether pytest or unittest would run the function as a test."""
-        if function.role is not Role.TEST:
-            return False
-        for name in function.classes:
-            node = self.classes.get(name)
-            if node is None:
-                continue
-            named = name.startswith("Test") or bool(node.bases) or name in self.bases
-            if not named or any(isinstance(s, ast.FunctionDef) and s.name == "__init__" for s in node.body):
-                return False
-        return True
-
 
 def parse(path: str, text: str) -> Module:
     """Raises UnreadableError where the text is no Python."""

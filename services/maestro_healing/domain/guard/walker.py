@@ -183,6 +183,8 @@ class _Walker:
                 self._event(EventKind.IGNORE_WARNINGS, call, scope)
             elif name == "importorskip":
                 self._event(EventKind.SKIP, call, scope, conditional=True)
+            elif name in ("add_marker", "applymarker"):
+                self._facts.events += marks.decorator_events(call.args[:1], scope)
             else:
                 self._helper(call, scope, context)
 
@@ -214,6 +216,9 @@ class _Walker:
                     checks.of_raises(call, [ast.Call(rest[0], list(rest[1:]), [])], scope, context)
                 )
                 return ""
+        if path == "os._exit":
+            self._event(EventKind.SKIP, call, scope, conditional=bool(context.conditions))
+            return "skip"
         if (
             name in _SKIPS
             and path.split(".")[0] in ("pytest", "self", "unittest", "cls", name)

@@ -11,7 +11,7 @@ _SAID = {
     EventKind.XFAIL: (Kind.XFAIL_ADDED, "lets the test fail"),
     EventKind.RETRY: (Kind.RETRY_ADDED, "runs the test again, or lets it pass, where it fails"),
     EventKind.IGNORE_WARNINGS: (Kind.WARNINGS_IGNORED, "hides warnings that the test let through before"),
-    EventKind.GENERATOR: (Kind.TEST_UNCOLLECTED, "makes the test a generator: its body never runs"),
+    EventKind.GENERATOR: (Kind.TEST_UNCOLLECTED, "keeps the body of the test from running"),
 }
 
 
