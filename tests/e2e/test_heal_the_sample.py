@@ -91,7 +91,7 @@ def test_two_at_once_share_one_platform_and_leave_nothing(sample: Path, tmp_path
     assert wait_until(lambda: nobody_uses(tmp_path / "data"), timeout=10)
 
 
-@pytest.mark.parametrize("moment", ["Tests run with", "Prepare", "Run"])
+@pytest.mark.parametrize("moment", ["Tests run with", "Prepare", "Run", "Verify"])
 def test_a_cancelled_one_cleans_up(sample: Path, tmp_path: Path, moment: str) -> None:
     process = heal(sample)
     assert process.stderr is not None

@@ -44,6 +44,15 @@ def heal(
     timeout: Annotated[
         str, typer.Option(help="The longest that one run of the tests may take: 90s, 10m, 1h.")
     ] = "10m",
+    budget: Annotated[
+        str,
+        typer.Option(
+            metavar="SECONDS|10m",
+            help="The longest that all of it may take. What it does not come to is UNHEALED, and what is "
+            "proved until then is kept.",
+            show_default=False,
+        ),
+    ] = "",
     mutation_seconds: Annotated[
         int,
         typer.Option(
@@ -102,6 +111,7 @@ def heal(
         python=python,
         timeout=longest,
         mutation_time=mutation,
+        budget=duration(budget) if budget else None,
         as_json=as_json,
         junit=junit,
         report=report,

@@ -11,10 +11,10 @@ import pygit2
 from maestro.healing.v1 import healing_pb2
 from maestro_cli.explain import explain
 from maestro_cli.failure import CliError, ExitCode
-from maestro_cli.heal import delivery, orders, report
+from maestro_cli.heal import delivery, destination, report
+from maestro_cli.heal.destination import Destination
 from maestro_cli.heal.from_junit import failing
 from maestro_cli.heal.markdown import as_markdown
-from maestro_cli.heal.orders import Order
 from maestro_cli.heal.progress import Display
 from maestro_cli.heal.project import LocalProject
 from maestro_cli.heal.run import Wish, heal
@@ -34,6 +34,7 @@ class Options:
     python: Path | None
     timeout: timedelta
     mutation_time: timedelta
+    budget: timedelta | None
     as_json: bool
     junit: Path | None
     report: Path | None
@@ -41,10 +42,10 @@ class Options:
     pytest_args: tuple[str, ...]
     orders: int = 0
 
-    def order(self, project: LocalProject) -> Order:
+    def destination(self, project: LocalProject) -> Destination:
         """Where the patch is to go."""
         patch = str(self.patch.absolute()) if self.patch else ""
-        return Order(str(project.root), self.apply, self.branch, patch)
+        return Destination(str(project.root), self.apply, self.branch, patch)
 
 
 def run_heal(path: Path, options: Options) -> ExitCode:
@@ -67,11 +68,11 @@ def run_heal(path: Path, options: Options) -> ExitCode:
                 print_json(report.as_json(healing_pb2.Report()))
             return ExitCode.DONE
     with display:
-        limits = options.timeout, options.mutation_time, options.orders
+        limits = options.timeout, options.mutation_time, options.orders, options.budget
         wish = Wish(project, options.base, python, tests, options.pytest_args, *limits)
         healing = run(heal(settings, wish, display))
     outcome = healing.report
-    orders.keep(settings, healing.name, options.order(project))
+    destination.keep(settings, healing.name, options.destination(project))
     if options.junit:
         report.write_junit(outcome, options.junit)
     if options.report:
@@ -132,7 +133,7 @@ def deliver(
         try:
             if options.apply:
                 delivery.check_unchanged(project, outcome.patch, snapshot)
-            said += options.order(project).fulfil(outcome.patch, report.commit_message(outcome))
+            said += options.destination(project).fulfil(outcome.patch, report.commit_message(outcome))
         except (CliError, OSError, pygit2.GitError) as error:
             known = explain(error)
             raise CliError(known.message, f"{known.advice}\nThe patch is kept: {kept}", known.code) from error

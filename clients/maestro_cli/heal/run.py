@@ -31,6 +31,7 @@ _ADVICE = {
     "NO_TESTS": "Name where they are: maestro heal PATH -- TESTS.",
     "NOTHING_RAN": "Make pytest start by hand first. A package that is missing there: --python names an "
     "interpreter that has it.",
+    "BUDGET_RAN_OUT": "--budget gives it more time; -- TESTS heals a part of them.",
     "RUN_TIMED_OUT": "--timeout gives the tests more time; -- TESTS heals a part of them.",
     "OUT_OF_MEMORY": "Heal a part of them: maestro heal PATH -- TESTS.",
     "ENVIRONMENT_BUILD_FAILED": "--python names an interpreter that has what the tests need.",
@@ -49,6 +50,7 @@ class Wish:
     timeout: timedelta
     mutation_time: timedelta
     orders: int
+    budget: timedelta | None
 
 
 async def heal(settings: Settings, wish: Wish, display: Display) -> healing_pb2.Healing:
@@ -60,6 +62,8 @@ async def heal(settings: Settings, wish: Wish, display: Display) -> healing_pb2.
         spec.run_timeout.FromTimedelta(wish.timeout)
         spec.policy.mutation_time.FromTimedelta(wish.mutation_time)
         spec.policy.orders = wish.orders
+        if wish.budget:
+            spec.budget.FromTimedelta(wish.budget)
 
         async def create() -> healing_pb2.Healing:
             request = healing_pb2.CreateHealingRequest(parent=maestro.parent, spec=spec)

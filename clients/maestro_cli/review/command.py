@@ -13,7 +13,7 @@ import pygit2
 from maestro.healing.v1 import healing_pb2 as pb
 from maestro_cli.explain import explain
 from maestro_cli.failure import CliError, ExitCode
-from maestro_cli.heal import delivery, orders, report
+from maestro_cli.heal import delivery, destination, report
 from maestro_cli.heal.project import LocalProject
 from maestro_cli.heal.run import platform
 from maestro_cli.names import full_name
@@ -151,7 +151,7 @@ class _Review:
             healing = (await self._maestro.healing.RejectHealing(no)).healing
         err().print(f"{len(approved)} approved, {len(rejected)} rejected.")
         await asyncio.to_thread(self._deliver, one, healing.report)
-        return Reviewed(healing, one.order)
+        return Reviewed(healing, one.destination)
 
     def _deliver(self, one: Reviewed, now: pb.Report) -> None:
         """The patch as it is now goes where the healing's went, else into the data directory alone."""
@@ -163,9 +163,9 @@ class _Review:
         kept = delivery.keep(folder, project, now.patch) if now.patch else None
         where = f"The patch is kept: {kept}" if kept else ""
         said: list[str] = []
-        if one.order:
+        if one.destination:
             try:
-                said = one.order.fulfil(now.patch, report.commit_message(now), delivered=before)
+                said = one.destination.fulfil(now.patch, report.commit_message(now), delivered=before)
             except (CliError, OSError, pygit2.GitError) as error:
                 known = explain(error)
                 advice = "\n".join(filter(None, ("Your decision is noted.", known.advice, where)))
@@ -175,4 +175,4 @@ class _Review:
 
     async def _get(self, name: str) -> Reviewed:
         healing = await proposals.get(self._maestro, name)
-        return Reviewed(healing, orders.recall(self._settings, name))
+        return Reviewed(healing, destination.recall(self._settings, name))

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from rich.text import Text
 
 from maestro.healing.v1 import healing_pb2 as pb
-from maestro_cli.heal.orders import Order
+from maestro_cli.heal.destination import Destination
 from maestro_cli.heal.progress import STYLES, verdict_of
 from maestro_cli.heal.report import by_edit, show_diff
 from maestro_cli.output import out, print_table, printable, short
@@ -24,13 +24,17 @@ class Reviewed:
     """A healing, and where its patch was asked to go: None where that was not on this machine."""
 
     healing: pb.Healing
-    order: Order | None
+    destination: Destination | None
 
     @property
     def project(self) -> str:
         """Where the project is, for a person."""
         spec = self.healing.spec
-        return (self.order.project if self.order else spec.path) or spec.git.url or short(spec.uploaded)
+        return (
+            (self.destination.project if self.destination else spec.path)
+            or spec.git.url
+            or short(spec.uploaded)
+        )
 
     @property
     def reviewable(self) -> list[pb.TestHealing]:

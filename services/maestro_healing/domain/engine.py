@@ -7,6 +7,7 @@ from maestro_healing.domain.calibration import Calibration
 from maestro_healing.domain.changes import unified_patch
 from maestro_healing.domain.diagnosis.blame import blame
 from maestro_healing.domain.diagnosis.change import ProductChange
+from maestro_healing.domain.diagnosis.isolation.dependence import Dependence
 from maestro_healing.domain.diagnosis.isolation.examination import Examination
 from maestro_healing.domain.errors import CannotHeal
 from maestro_healing.domain.model import Policy, Stage, TestHealing, Verdict
@@ -54,14 +55,16 @@ class Engine:
         pytest_args: Sequence[str] = (),
         policy: Policy | None = None,
         run_timeout: float = 600.0,
+        budget: float | None = None,
         progress: Listener = nobody_listens,
     ) -> HealingReport:
-        """A verdict for each failing test. `run_timeout` is in seconds for one run of the tests.
+        """A verdict for each failing test. `run_timeout` is in seconds for one run of the tests, `budget` for
+        everything: what it does not come to is UNHEALED.
 
         Raises CannotHeal where the tests cannot be run at all. Cancelling leaves nothing behind.
         """
         started = time.monotonic()
-        session = Session(self._runner, project, tuple(pytest_args), run_timeout, progress)
+        session = Session(self._runner, project, tuple(pytest_args), run_timeout, progress, budget)
         first = await session.first_run(tuple(tests))
         policy = policy or Policy()
         patients = await self._patients(session, first)
@@ -78,7 +81,12 @@ class Engine:
         await search.run(patients)
         is_asked = any(strategy.info.id == FLAKY for strategy in self._strategies)
         examination = Examination(session, first, policy.orders if is_asked else 0)
-        found = await examination.run(search.unexplained() if is_asked else ())
+        found: list[Dependence] = []
+        if session.has_time:
+            with session.sparing():
+                found = await examination.run(search.unexplained() if is_asked else ())
+                if session.is_over:  # runs that were cut off tell nothing
+                    found = []
         await search.run([Patient(one.failure, None, dependence=one) for one in found])
         mutation = self._mutation(session, tuple(pytest_args), policy)
         final = await verify(
@@ -108,7 +116,9 @@ class Engine:
         if session.project.base is None or not policy.mutation_seconds:
             return None
         seconds, services = policy.mutation_seconds, session.services
-        return MutationCheck(self._runner, session.project, pytest_args, seconds, services)
+        return MutationCheck(
+            self._runner, session.project, pytest_args, seconds, services, lambda: session.seconds_left
+        )
 
     async def _time(
         self, session: Session, bench: Workbench, change: ProductChange, patients: Sequence[Patient]

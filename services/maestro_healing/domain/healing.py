@@ -45,7 +45,9 @@ class Source:
 
 @dataclass(frozen=True)
 class HealingSpec:
-    """What to heal, and how. `run_timeout` is in seconds, for one run of the tests."""
+    """What to heal, and how. `run_timeout` is in seconds, for one run of the tests; `budget` for all of it,
+    and None where there is no end.
+    """
 
     source: Source
     base_revision: str = ""
@@ -54,6 +56,7 @@ class HealingSpec:
     python: str = ""
     policy: Policy = field(default_factory=Policy)
     run_timeout: float = 600.0
+    budget: float | None = None
 
 
 @dataclass(frozen=True)

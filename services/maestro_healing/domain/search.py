@@ -8,7 +8,7 @@ from maestro_healing.domain.patient import Patient, Step
 from maestro_healing.domain.ports import AS_IT_IS, Conditions, Guard
 from maestro_healing.domain.review import weakenings
 from maestro_healing.domain.runs import COLLECT, RunResult, TestFailure
-from maestro_healing.domain.session import Session
+from maestro_healing.domain.session import BUDGET_RAN_OUT, Session
 from maestro_healing.domain.strategies.strategy import FLAKY, TIMING, Case, Proposal, Strategy
 from maestro_healing.domain.workbench import Attempt, Workbench
 
@@ -47,7 +47,10 @@ class Search:
             if patient.refusal is None and not patient.passes:
                 patient.steps = [Step(patient.failure, self._proposals(patient, patient.failure, {}))]
         for number in range(1, _MOST_ROUNDS + 1):
-            at_work = [patient for patient in self.patients if self._advance(patient)]
+            at_work = [p for p in self.patients if self._session.has_time and self._advance(p)]
+            if not self._session.has_time:
+                self._give_up(BUDGET_RAN_OUT)
+                return
             if not at_work:
                 return
             await self._session.tell(
@@ -57,9 +60,12 @@ class Search:
             results = await self._results(at_work, self._bench.overlay(texts))
             for patient in at_work:
                 self._look(patient, results[patient.conditions], texts)
+        self._give_up("the search for an edit went on too long")
+
+    def _give_up(self, objection: str) -> None:
         for patient in self.patients:
-            if not patient.passes and patient.attempts:
-                patient.give_up("the search for an edit went on too long")
+            if patient.steps and not patient.passes:
+                patient.give_up(objection)
 
     def unexplained(self) -> list[TestFailure]:
         """Failures that were seen once: nothing explains them, and no run for an edit showed them again.

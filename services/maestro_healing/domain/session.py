@@ -1,7 +1,10 @@
 """The runs of one healing."""
 
 import asyncio
-from collections.abc import Iterable, Mapping, Sequence
+import math
+import time
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 
 from maestro_healing.domain.errors import CannotHeal
 from maestro_healing.domain.model import Progress, Stage, TestHealing
@@ -14,6 +17,9 @@ _NO_TESTS_COLLECTED = 5
 _BAD_SELECTION = 4
 _TAIL = 2000
 _AT_ONCE = 2
+BUDGET_RAN_OUT = "the budget ran out before an edit was found and proved"
+# An edit is run once to be found, and then in two turns to be proved.
+_RUNS_TO_PROVE = 3
 
 
 class Session:
@@ -29,14 +35,43 @@ class Session:
         pytest_args: tuple[str, ...],
         timeout: float,
         listener: Listener,
+        budget: float | None = None,
     ) -> None:
+        """`timeout` is in seconds for one run, `budget` for all of them (None: without end)."""
         self._runner = runner
         self._pytest_args = pytest_args
         self._timeout = timeout
         self._listener = listener
+        self._end = math.inf if budget is None else time.monotonic() + budget
+        self._longest = 0.0
         self._first = RunResult()
         self.project = project
         self.services: tuple[Needed, ...] = ()
+
+    @property
+    def seconds_left(self) -> float:
+        """What is left of the budget; infinite without one."""
+        return max(self._end - time.monotonic(), 0.0)
+
+    @property
+    def has_time(self) -> bool:
+        """Whether something more can be tried and then still be proved, going by the runs until now."""
+        return self.seconds_left > _RUNS_TO_PROVE * self._longest
+
+    @property
+    def is_over(self) -> bool:
+        """Whether the budget ran out: a run that was cut off since tells nothing."""
+        return self.seconds_left <= 0.0
+
+    @contextmanager
+    def sparing(self) -> Iterator[None]:
+        """What runs in this block leaves the time to prove what was found before it."""
+        end = self._end
+        self._end -= _RUNS_TO_PROVE * self._longest
+        try:
+            yield
+        finally:
+            self._end = end
 
     async def tell(
         self, stage: Stage, message: str, done: int = 0, total: int = 0, test: TestHealing | None = None
@@ -80,7 +115,7 @@ class Session:
         await self.tell(Stage.RUN, "Runs the tests as they stand")
         result = await self._run(Side.HEAD, {}, selection)
         if not result.outcomes:
-            raise _nothing_ran(result)
+            raise _nothing_ran(result, self.is_over)
         self._first = result
         return result
 
@@ -107,16 +142,21 @@ class Session:
         selection: tuple[str, ...],
         conditions: Conditions = AS_IT_IS,
     ) -> RunResult:
+        if self.is_over:
+            return RunResult(timed_out=True)
         request = RunRequest(
             side,
             overlay,
             selection,
             self._pytest_args,
-            self._timeout,
+            min(self._timeout, self.seconds_left),
             services=self.services,
             conditions=conditions,
         )
-        return await self._runner.run(request)
+        started = time.monotonic()
+        result = await self._runner.run(request)
+        self._longest = max(self._longest, time.monotonic() - started)
+        return result
 
 
 # pytest runs nothing at all where it knows one of the ids not, and an edited row may have another id.
@@ -128,8 +168,10 @@ def _files(tests: Iterable[str]) -> tuple[str, ...]:
     return tuple(dict.fromkeys(test.partition("::")[0] for test in tests))
 
 
-def _nothing_ran(result: RunResult) -> CannotHeal:
+def _nothing_ran(result: RunResult, is_over: bool) -> CannotHeal:
     tail = result.log_tail[-_TAIL:].strip()
+    if is_over:
+        return CannotHeal("BUDGET_RAN_OUT", "The budget ran out before a test had come to its end.")
     if result.timed_out:
         at = f" at {result.running}" if result.running else ""
         return CannotHeal("RUN_TIMED_OUT", f"The tests did not end in time{at}.\n{tail}")

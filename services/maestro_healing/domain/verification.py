@@ -13,7 +13,7 @@ from maestro_healing.domain.patient import Patient
 from maestro_healing.domain.ports import Conditions, Guard
 from maestro_healing.domain.review import weakenings
 from maestro_healing.domain.runs import COLLECT, Outcome, RunResult
-from maestro_healing.domain.session import Session
+from maestro_healing.domain.session import BUDGET_RAN_OUT, Session
 from maestro_healing.domain.workbench import Workbench
 
 _MOST_ATTEMPTS = 4
@@ -43,14 +43,21 @@ async def verify(
         # What one test leaves may be what another one, anywhere, needs.
         files = _files(first) if flaky else dependents(texts, bench.originals)
         result = await session.run(overlay, files)
+        if _cut_off(session, healed, [result]):
+            return {}
         if _unsettled(healed, [result]) | _disturbed(healed, first, result, files, bench):
             continue
         proofs = dict.fromkeys((*(patient.conditions for patient in flaky), *(orders if flaky else ())))
         proved = await session.run_under_each(proofs, overlay)
+        if _cut_off(session, healed, proved):
+            return {}
         if _unsettled_under(flaky, zip(proofs, proved, strict=True)):
             continue
         again = [session.run(overlay, [p.test for p in healed]) for _ in range(policy.verify_runs - 1)]
-        if _unsettled(healed, await asyncio.gather(*again)):
+        results = await asyncio.gather(*again)
+        if _cut_off(session, healed, results):
+            return {}
+        if _unsettled(healed, results):
             continue
         if mutation is None or not await _weakened(session, mutation, healed, overlay):
             return texts
@@ -58,6 +65,16 @@ async def verify(
         if patient.passes:
             patient.give_up("the edits did not hold when they were verified together")
     return {}
+
+
+def _cut_off(session: Session, healed: Iterable[Patient], results: Iterable[RunResult]) -> bool:
+    """Gives up what could not be proved in the budget."""
+    if not (session.is_over and any(result.timed_out for result in results)):
+        return False
+    for patient in healed:
+        if patient.attempts:  # what passes with a service alone needs no proof of an edit
+            patient.give_up(BUDGET_RAN_OUT)
+    return True
 
 
 def _object(guard: Guard, bench: Workbench, texts: Mapping[str, str], healed: Iterable[Patient]) -> bool:

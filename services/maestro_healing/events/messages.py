@@ -107,6 +107,8 @@ def spec_message(spec: HealingSpec) -> healing_pb2.HealingSpec:
         ),
     )
     message.run_timeout.FromTimedelta(timedelta(seconds=spec.run_timeout))
+    if spec.budget is not None:
+        message.budget.FromTimedelta(timedelta(seconds=spec.budget))
     message.policy.mutation_time.FromTimedelta(timedelta(seconds=policy.mutation_seconds))
     if source.path:
         message.path = source.path

@@ -58,6 +58,7 @@ def spec(message: healing_pb2.HealingSpec) -> HealingSpec:
         pytest_args=tuple(message.pytest_args),
         python=message.python,
         policy=_policy(message.policy),
+        budget=message.budget.ToNanoseconds() / 1e9 or None,
     )
     return given if not seconds else HealingSpec(**{**vars(given), "run_timeout": seconds})
 

@@ -37,6 +37,27 @@ async def test_a_cancelled_healing_ends_at_once_and_its_watch_with_it(
     assert [command for command in commands if str(caller.python) in command] == []
 
 
+async def test_a_verification_is_cancelled_in_its_middle(caller: Caller, renamed: Path) -> None:
+    """Its runs end with it, and what was not proved is no heal."""
+    created = await caller.create(renamed, base="HEAD~1", policy=healing_pb2.Policy(verify_runs=20))
+    seen = await caller.watch_up_to(created.name, healing_pb2.STAGE_VERIFY)
+    assert seen[-1].progress.message.startswith("Proves 2 healed tests")
+    request = healing_pb2.CancelHealingRequest(name=created.name)
+    async with asyncio.timeout(5):
+        cancelled = (await caller.maestro.healing.CancelHealing(request)).healing
+    assert cancelled.state == healing_pb2.HEALING_STATE_CANCELLED
+    await caller.cleaned_up()
+    assert not (await caller.get(created.name)).HasField("report")
+
+
+async def test_a_budget_ends_tests_that_do_not(caller: Caller, hanging: Path) -> None:
+    """Whether they were begun or not."""
+    ended = await caller.heal(hanging, budget={"seconds": 4})
+    assert ended.spec.budget.seconds == 4
+    assert (ended.state, ended.failure.reason) == (healing_pb2.HEALING_STATE_FAILED, "BUDGET_RAN_OUT")
+    await caller.cleaned_up()
+
+
 async def test_strategies_and_the_guard(caller: Caller) -> None:
     """Both answer without a project."""
     listed = await caller.maestro.healing.ListStrategies(

@@ -58,6 +58,8 @@ async def test_values_that_nobody_means(caller: Caller, projects: Path) -> None:
         {"policy": {"verify_runs": 21}},
         {"run_timeout": {"seconds": -1}},
         {"run_timeout": {"seconds": 10**9}},
+        {"budget": {"seconds": 0}},
+        {"budget": {"seconds": 10**9}},
         {"tests": [""]},
         {"pytest_args": ["x" * 5000]},
         {"pytest_args": ["a\0b"]},

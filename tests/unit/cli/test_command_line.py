@@ -65,6 +65,8 @@ def test_alone_it_shows_its_help(data_dir: Path) -> None:
         ("heal", ".", "--report", "."),
         ("review", "--approve", "tests/test_a.py::test_a"),
         ("heal", ".", "--timeout", "0"),
+        ("heal", ".", "--budget", "soon"),
+        ("heal", ".", "--budget", "-5"),
         ("token", "--ttl", "soon"),
         ("token", "--ttl", "99999999999d"),
         ("no-such-command",),

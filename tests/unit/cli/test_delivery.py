@@ -13,7 +13,7 @@ from cli_samples import HEALED, PATCH, TEST, Git
 
 from maestro.healing.v1 import healing_pb2 as pb
 from maestro_cli.failure import CliError, ExitCode
-from maestro_cli.heal import orders
+from maestro_cli.heal import destination
 from maestro_cli.heal.command import Options, deliver
 from maestro_cli.heal.delivery import (
     apply_in_place,
@@ -32,7 +32,7 @@ TWO_FILES = PATCH + PATCH.replace("test_one.py", "test_two.py")
 def options(*, apply: bool = False, branch: str = "") -> Options:
     """The command's options, most of them not given."""
     none = dict.fromkeys(("patch", "python", "junit", "report", "from_junit"))
-    times = {"timeout": timedelta(minutes=10), "mutation_time": timedelta()}
+    times = {"timeout": timedelta(minutes=10), "mutation_time": timedelta(), "budget": None}
     return Options(base="", apply=apply, branch=branch, as_json=False, pytest_args=(), **none, **times)
 
 
@@ -143,11 +143,11 @@ def test_a_branch_follows_what_a_person_says_later(project: LocalProject, git: G
         commit_on_top(project, "healed", PATCH, "one", "")
 
 
-def test_an_order_is_known_until_its_review(project: LocalProject, settings: Settings) -> None:
-    order = options(branch="healed").order(project)
-    orders.keep(settings, "tenants/local/healings/h1", order)
-    assert orders.recall(settings, "tenants/local/healings/h1") == order
-    assert orders.recall(settings, "tenants/local/healings/h2") is None
+def test_a_destination_is_known_at_the_review(project: LocalProject, settings: Settings) -> None:
+    wanted = options(branch="healed").destination(project)
+    destination.keep(settings, "tenants/local/healings/h1", wanted)
+    assert destination.recall(settings, "tenants/local/healings/h1") == wanted
+    assert destination.recall(settings, "tenants/local/healings/h2") is None
 
 
 @pytest.fixture

@@ -95,7 +95,7 @@ class Healing(_message.Message):
     def __init__(self, name: _Optional[str] = ..., spec: _Optional[_Union[HealingSpec, _Mapping]] = ..., state: _Optional[_Union[HealingState, str]] = ..., failure: _Optional[_Union[Failure, _Mapping]] = ..., create_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., update_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., end_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., owner: _Optional[str] = ..., report: _Optional[_Union[Report, _Mapping]] = ..., etag: _Optional[str] = ..., open_reviews: _Optional[int] = ...) -> None: ...
 
 class HealingSpec(_message.Message):
-    __slots__ = ("path", "uploaded", "git", "base_revision", "tests", "pytest_args", "python", "policy", "run_timeout")
+    __slots__ = ("path", "uploaded", "git", "base_revision", "tests", "pytest_args", "python", "policy", "run_timeout", "budget")
     PATH_FIELD_NUMBER: _ClassVar[int]
     UPLOADED_FIELD_NUMBER: _ClassVar[int]
     GIT_FIELD_NUMBER: _ClassVar[int]
@@ -105,6 +105,7 @@ class HealingSpec(_message.Message):
     PYTHON_FIELD_NUMBER: _ClassVar[int]
     POLICY_FIELD_NUMBER: _ClassVar[int]
     RUN_TIMEOUT_FIELD_NUMBER: _ClassVar[int]
+    BUDGET_FIELD_NUMBER: _ClassVar[int]
     path: str
     uploaded: str
     git: GitSource
@@ -114,7 +115,8 @@ class HealingSpec(_message.Message):
     python: str
     policy: Policy
     run_timeout: _duration_pb2.Duration
-    def __init__(self, path: _Optional[str] = ..., uploaded: _Optional[str] = ..., git: _Optional[_Union[GitSource, _Mapping]] = ..., base_revision: _Optional[str] = ..., tests: _Optional[_Iterable[str]] = ..., pytest_args: _Optional[_Iterable[str]] = ..., python: _Optional[str] = ..., policy: _Optional[_Union[Policy, _Mapping]] = ..., run_timeout: _Optional[_Union[datetime.timedelta, _duration_pb2.Duration, _Mapping]] = ...) -> None: ...
+    budget: _duration_pb2.Duration
+    def __init__(self, path: _Optional[str] = ..., uploaded: _Optional[str] = ..., git: _Optional[_Union[GitSource, _Mapping]] = ..., base_revision: _Optional[str] = ..., tests: _Optional[_Iterable[str]] = ..., pytest_args: _Optional[_Iterable[str]] = ..., python: _Optional[str] = ..., policy: _Optional[_Union[Policy, _Mapping]] = ..., run_timeout: _Optional[_Union[datetime.timedelta, _duration_pb2.Duration, _Mapping]] = ..., budget: _Optional[_Union[datetime.timedelta, _duration_pb2.Duration, _Mapping]] = ...) -> None: ...
 
 class GitSource(_message.Message):
     __slots__ = ("url", "revision")

@@ -132,6 +132,7 @@ class Inside:
             pytest_args=spec.pytest_args,
             policy=spec.policy,
             run_timeout=spec.run_timeout,
+            budget=spec.budget,
             progress=tell,
         )
 

@@ -6,8 +6,9 @@ from __future__ import annotations
 
 import asyncio
 import hashlib
+import math
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 
 from maestro_healing.domain.mutation.answers import NO_ANSWER, Answer, Outcome, Plan, Units, read_answers
@@ -37,10 +38,12 @@ class MutationCheck:
         pytest_args: tuple[str, ...],
         seconds: float,
         services: tuple[Needed, ...] = (),
+        budget: Callable[[], float] = lambda: math.inf,
     ) -> None:
         """`project` has a base; `seconds` is for everything that is asked of the check; `services` stand
-        beside each run.
+        beside each run; `budget` tells the seconds that the whole healing has left.
         """
+        self._budget = budget
         self._services = services
         self._runner = runner
         self._project = project
@@ -67,6 +70,7 @@ class MutationCheck:
         return {unit: self._judged[unit, content] for unit in units}
 
     async def _judge(self, units: Units, before: Units, overlay: Mapping[str, bytes]) -> dict[str, Kept]:
+        self._left = min(self._left, self._budget())
         if self._left < _LEAST_SECONDS:
             return dict.fromkeys(units, Kept(late=True))
         until = time.monotonic() + self._left
@@ -142,7 +146,7 @@ class MutationCheck:
         }
 
     async def _ask(self, side: Side, overlay: Mapping[str, bytes], plan: Plan) -> dict[str, Answer]:
-        timeout = plan.seconds + _SPARE_SECONDS
+        timeout = min(plan.seconds + _SPARE_SECONDS, max(self._budget(), _LEAST_SECONDS))
         request = RunRequest(side, overlay, (), self._pytest_args, timeout, plan.encode(), self._services)
         answers = read_answers(await self._runner.mutate(request))
         if plan.wanted is None:

@@ -2,19 +2,27 @@
 
 from __future__ import annotations
 
+import asyncio
+from contextlib import AsyncExitStack
 from dataclasses import replace
 
 from maestro_core.clock import Clock
 from maestro_core.errors import DomainError
 from maestro_core.logs import get_logger
 from maestro_healing.domain.errors import CannotHeal, LeaseLost
-from maestro_healing.domain.healing import Failure, Healing, HealingState
+from maestro_healing.domain.healing import Failure, Healing, HealingSpec, HealingState
 from maestro_healing.domain.model import Progress
 from maestro_healing.domain.usecases.ports import Change, Engines, HealingLeases, Key, Workshop
 from maestro_healing.domain.usecases.turns import Turns
 
 _log = get_logger(__name__)
 _MOST_CRASHES = 3
+
+
+def _with_what_is_left(spec: HealingSpec, until: asyncio.Timeout) -> HealingSpec:
+    """The spec with the budget that is left to the engine."""
+    end = until.when()
+    return spec if end is None else replace(spec, budget=max(end - asyncio.get_running_loop().time(), 0.0))
 
 
 class Execution(Turns[Healing]):
@@ -57,8 +65,10 @@ class Execution(Turns[Healing]):
                 raise CannotHeal(
                     "INTERRUPTED", f"The service ended {_MOST_CRASHES} times while it was at work on this."
                 )
-            async with self._workshop.open(healing, tell) as opened:
-                report = await self._engines.heal(opened, healing.spec, tell)
+            async with AsyncExitStack() as stack:
+                async with asyncio.timeout(healing.spec.budget) as until:
+                    opened = await stack.enter_async_context(self._workshop.open(healing, tell))
+                report = await self._engines.heal(opened, _with_what_is_left(healing.spec, until), tell)
             return lambda old: replace(
                 old,
                 state=HealingState.COMPLETED,
@@ -68,6 +78,8 @@ class Execution(Turns[Healing]):
             )
         except LeaseLost:
             raise
+        except TimeoutError:
+            failure = Failure("BUDGET_RAN_OUT", "The budget ran out before the tests could be run.")
         except (CannotHeal, DomainError) as error:
             failure = Failure(error.reason, error.message)
         except Exception:

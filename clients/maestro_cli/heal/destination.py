@@ -12,7 +12,7 @@ from maestro_core.settings import Settings
 
 
 @dataclass(frozen=True)
-class Order:
+class Destination:
     """The project's folder, and one of: edited in place, a branch, a file; else the data directory alone."""
 
     project: str
@@ -36,20 +36,20 @@ class Order:
         return []
 
 
-def keep(settings: Settings, healing: str, order: Order) -> None:
-    """Note the order of a healing. Raises OSError."""
+def keep(settings: Settings, healing: str, destination: Destination) -> None:
+    """Note where the patch of a healing goes. Raises OSError."""
     file = _file(settings, healing)
     file.parent.mkdir(parents=True, exist_ok=True)
-    file.write_text(json.dumps(asdict(order)), encoding="utf-8")
+    file.write_text(json.dumps(asdict(destination)), encoding="utf-8")
 
 
-def recall(settings: Settings, healing: str) -> Order | None:
-    """The order of a healing; None where it was not given on this machine. Raises OSError."""
+def recall(settings: Settings, healing: str) -> Destination | None:
+    """Where the patch of a healing goes; None where that was not said on this machine. Raises OSError."""
     try:
-        return Order(**json.loads(_file(settings, healing).read_text(encoding="utf-8")))
+        return Destination(**json.loads(_file(settings, healing).read_text(encoding="utf-8")))
     except FileNotFoundError:
         return None
 
 
 def _file(settings: Settings, healing: str) -> Path:
-    return settings.data_dir.absolute() / "orders" / f"{healing.replace('/', '.')}.json"
+    return settings.data_dir.absolute() / "destinations" / f"{healing.replace('/', '.')}.json"
