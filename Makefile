@@ -111,6 +111,10 @@ bench-heal: setup ## Measure all of healing in one table, with the calibration (
 bench-guard: setup ## Run the guard on a corpus of honest and weakened changes (CORPUS=path of corpus.py)
 	@python -m benchmarks.guard $(if $(CORPUS),--maker $(CORPUS) --pairs $(dir $(CORPUS))../healing/release_skew.tsv)
 
+.PHONY: bench-scale
+bench-scale: setup ## Heal suites of which ever more tests fail of the same three causes
+	@python -m benchmarks.scale
+
 .PHONY: clean
 clean: ## Take away everything that was built
 	@rm -rf $(VENV) build dist .maestro .mypy_cache .ruff_cache .pytest_cache .hypothesis htmlcov .coverage*

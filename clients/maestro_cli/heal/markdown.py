@@ -6,8 +6,9 @@ import re
 from collections.abc import Iterator, Sequence
 
 from maestro.healing.v1 import healing_pb2
+from maestro_cli.heal.patching import merged
 from maestro_cli.heal.progress import verdict_of
-from maestro_cli.heal.report import by_edit, summary
+from maestro_cli.heal.report import by_cause, summary
 from maestro_cli.output import printable
 
 # A comment on GitHub has 65,536 characters at most; some are left for what a workflow adds.
@@ -67,7 +68,7 @@ def _table(tests: Sequence[healing_pb2.TestHealing]) -> Iterator[str]:
 
 def _sections(tests: Sequence[healing_pb2.TestHealing]) -> Iterator[str]:
     said = ""
-    for group in by_edit(_ordered(tests)):
+    for group in by_cause(_ordered(tests)):
         verdict = verdict_of(group[0])
         if verdict != said:
             yield f"\n### {_SIGNS[verdict]} {verdict}\n\n{_SAYS[verdict]}\n"
@@ -90,9 +91,9 @@ def _edit(group: Sequence[healing_pb2.TestHealing]) -> str:
     if first.reason:
         lines.append(f"{_text(first.reason)}\n")
     lines += [f"{number}. {_text(sentence)}" for number, sentence in enumerate(first.evidence, 1)]
-    if first.diff:
-        fence = _fence(first.diff)
-        lines += ["", f"{fence}diff", printable(first.diff).rstrip("\n"), fence]
+    if diff := merged(test.diff for test in group):
+        fence = _fence(diff)
+        lines += ["", f"{fence}diff", printable(diff).rstrip("\n"), fence]
     return "\n".join([*lines, "\n</details>\n"])
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import io
 import re
 import tokenize
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 
 from maestro_cli.failure import CliError
@@ -25,6 +25,15 @@ class _Hunk:
     start: int
     after: int
     lines: list[str] = field(default_factory=list)
+
+    @property
+    def text(self) -> str:
+        """As it stands in a patch."""
+        old, new = (sum(line[0] != mark for line in self.lines) for mark in "+-")
+        lines = [
+            line if line.endswith("\n") else f"{line}\n\\ No newline at end of file\n" for line in self.lines
+        ]
+        return "".join([f"@@ -{self.start + bool(old)},{old} +{self.after + bool(new)},{new} @@\n", *lines])
 
     def backwards(self) -> _Hunk:
         """The hunk that takes this one back."""
@@ -52,6 +61,20 @@ def encoded(patch: str, read: Callable[[str], bytes]) -> bytes:
         names, hunk, lines = patch[one.start() : end].partition("\n@@")
         parts.append(f"{names}{hunk}".encode() + lines.encode(_encoding(read(one["path"]))))
     return b"".join(parts)
+
+
+def merged(diffs: Iterable[str]) -> str:
+    """One diff of several that edit the same texts, each hunk once, for a reader."""
+    found: dict[str, dict[tuple[int, tuple[str, ...]], _Hunk]] = {}
+    for diff in diffs:
+        for path, hunks in _files(diff):
+            known = found.setdefault(path, {})
+            known.update({(hunk.start, tuple(hunk.lines)): hunk for hunk in hunks})
+    parts = []
+    for path, known in found.items():
+        parts.append(f"diff --git a/{path} b/{path}\n--- a/{path}\n+++ b/{path}\n")
+        parts += [known[key].text for key in sorted(known)]
+    return "".join(parts)
 
 
 def paths(patch: str) -> list[str]:

@@ -19,11 +19,12 @@ from maestro_cli.output import out, printable
 _NOT_XML = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 
 
-def by_edit(tests: Iterable[healing_pb2.TestHealing]) -> list[list[healing_pb2.TestHealing]]:
-    """Tests that share an edit, or the reason that there is none, together: one look is enough for each."""
+def by_cause(tests: Iterable[healing_pb2.TestHealing]) -> list[list[healing_pb2.TestHealing]]:
+    """Tests of one cause, or of one reason that there is no edit, together: one look is enough for each."""
     found: dict[tuple[int, str, str], list[healing_pb2.TestHealing]] = {}
     for test in tests:
-        found.setdefault((test.verdict, test.strategy, test.diff or test.reason), []).append(test)
+        same = test.cause or test.diff or test.reason
+        found.setdefault((test.verdict, test.strategy, same), []).append(test)
     return list(found.values())
 
 

@@ -9,8 +9,9 @@ from rich.text import Text
 
 from maestro.healing.v1 import healing_pb2 as pb
 from maestro_cli.heal.destination import Destination
+from maestro_cli.heal.patching import merged
 from maestro_cli.heal.progress import STYLES, verdict_of
-from maestro_cli.heal.report import by_edit, show_diff
+from maestro_cli.heal.report import by_cause, show_diff
 from maestro_cli.output import out, print_table, printable, short
 from maestro_client import Maestro
 
@@ -48,8 +49,8 @@ class Reviewed:
 
     @property
     def groups(self) -> list[list[pb.TestHealing]]:
-        """Open tests by the edit that they share: one look is enough for each."""
-        return by_edit(self.open)
+        """Open tests by their cause: one look is enough for each."""
+        return by_cause(self.open)
 
 
 async def open_healings(maestro: Maestro) -> AsyncIterator[str]:
@@ -129,13 +130,13 @@ def show_group(group: Sequence[pb.TestHealing], number: int, count: int) -> None
     for test in group[:_MOST_NAMES]:
         console.print(f"  {printable(test.test)}", markup=False, soft_wrap=True)
     if len(group) > _MOST_NAMES:
-        console.print(f"  and {len(group) - _MOST_NAMES} more with the same edit")
+        console.print(f"  and {len(group) - _MOST_NAMES} more of the same cause")
     for line in filter(None, (first.failure, first.reason)):
         console.print(f"  {printable(line)}", style="red" if line == first.failure else None, markup=False)
     for place, sentence in enumerate(first.evidence, 1):
         console.print(f"  {place}. {printable(sentence)}", markup=False)
-    if first.diff:
+    if diff := merged(test.diff for test in group):
         console.print()
-        show_diff(first.diff)
+        show_diff(diff)
     else:
         console.print("  It has no edit: a yes notes that you agree.")

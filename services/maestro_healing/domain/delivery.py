@@ -1,4 +1,4 @@
-"""The heals of one healing as commits: one for each edit, with its evidence in the message."""
+"""The heals of one healing as commits: one for each cause, with its evidence in the message."""
 
 from __future__ import annotations
 
@@ -36,10 +36,11 @@ def branch_of(healing: Healing) -> Branch | None:
     report = healing.report
     if report is None or healing.end_time is None:
         return None
-    groups: dict[tuple[LineEdit, ...], list[TestHealing]] = {}
+    groups: dict[str | tuple[LineEdit, ...], list[TestHealing]] = {}
+    healed = healing.healed
     for test in report.tests:
-        if test.test in healing.healed and test.edits:
-            groups.setdefault(test.edits, []).append(test)
+        if test.test in healed and test.edits:
+            groups.setdefault(test.cause or test.edits, []).append(test)
     done: list[str] = []
     commits = []
     before: Mapping[str, str] = {}

@@ -2,6 +2,7 @@
 
 import time
 from collections.abc import Sequence
+from dataclasses import replace
 
 from maestro_healing.domain.calibration import Calibration
 from maestro_healing.domain.changes import unified_patch
@@ -16,6 +17,7 @@ from maestro_healing.domain.patient import Patient
 from maestro_healing.domain.ports import Guard, Listener, Runner, nobody_listens
 from maestro_healing.domain.provision import provide
 from maestro_healing.domain.report import HealingReport
+from maestro_healing.domain.rewrite.rule import AnyRule
 from maestro_healing.domain.runs import RunResult
 from maestro_healing.domain.search import Search
 from maestro_healing.domain.session import Session
@@ -99,8 +101,10 @@ class Engine:
         seconds = time.monotonic() - started
         share = seconds / max(len(decided), 1)
         results = []
-        for number, made in enumerate(decided, 1):
-            result = _finished(made, bench, share)
+        causes: dict[tuple[AnyRule, ...], str] = {}
+        for number, (patient, made) in enumerate(zip(search.patients, decided, strict=True), 1):
+            cause = causes.setdefault(patient.rules, f"c{len(causes) + 1}")
+            result = _finished(made, bench, share, cause)
             results.append(result)
             await session.tell(Stage.DECIDE, f"{result.test}: {result.verdict}", number, len(decided), result)
         edited = {edit.path for result in results for edit in result.edits}
@@ -139,9 +143,8 @@ class Engine:
         return [Patient(failure, base) for failure in failures]
 
 
-def _finished(made: TestHealing, bench: Workbench, seconds: float) -> TestHealing:
-    """With its diff and its share of the wall time."""
+def _finished(made: TestHealing, bench: Workbench, seconds: float, cause: str) -> TestHealing:
+    """With its diff, its share of the wall time, and what tells its cause from others where it is edited."""
     diff = unified_patch(bench.originals, made.edits)
     edits = () if made.verdict in (Verdict.REFUSED, Verdict.UNHEALED) else made.edits
-    values = {name: getattr(made, name) for name in made.__dataclass_fields__}
-    return TestHealing(**{**values, "diff": diff, "edits": edits, "seconds": round(seconds, 3)})
+    return replace(made, diff=diff, edits=edits, seconds=round(seconds, 3), cause=cause if edits else "")

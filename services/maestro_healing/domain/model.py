@@ -119,7 +119,8 @@ class LineEdit:
 @dataclass(frozen=True)
 class TestHealing:
     """What became of one failing test. `edits` are what it needs, or what was tried and rejected; `grounds`
-    the kinds of evidence that its confidence comes from.
+    the kinds of evidence that its confidence comes from. Tests with the same `cause` are healed by the same
+    rules of editing; it is empty where nothing is edited.
     """
 
     __test__ = False
@@ -136,6 +137,7 @@ class TestHealing:
     failure: str = ""
     diff: str = ""
     edits: tuple[LineEdit, ...] = ()
+    cause: str = ""
 
 
 @dataclass(frozen=True)

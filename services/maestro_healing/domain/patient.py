@@ -7,6 +7,7 @@ from maestro_healing.domain.diagnosis.blame import Refusal
 from maestro_healing.domain.diagnosis.isolation.dependence import Dependence
 from maestro_healing.domain.mutation import Kept
 from maestro_healing.domain.ports import AS_IT_IS, Conditions
+from maestro_healing.domain.rewrite.rule import AnyRule
 from maestro_healing.domain.runs import RunResult, TestFailure
 from maestro_healing.domain.services import Needed
 from maestro_healing.domain.strategies.strategy import Proposal
@@ -80,6 +81,11 @@ class Patient:
     def attempts(self) -> tuple[Attempt, ...]:
         """The edits that it stands on now."""
         return (*self.inherited, *(step.attempt for step in self.steps if step.attempt is not None))
+
+    @property
+    def rules(self) -> tuple[AnyRule, ...]:
+        """The rules of these edits: tests with the same ones fail of the same cause."""
+        return tuple(rule for attempt in self.attempts for rule in attempt.proposal.rules)
 
     def give_up(self, objection: str) -> None:
         """Keeps its edits for the record and takes them out of the patch."""

@@ -59,6 +59,7 @@ class Workbench:
 
     def __init__(self, tree: FolderTree) -> None:
         self._tree = tree
+        self._compared: dict[tuple[str, str], tuple[LineEdit, ...]] = {}
         self._rewritten: dict[tuple[str, str, AnyRule, Scope], str] = {}
 
     @cached_property
@@ -99,13 +100,22 @@ class Workbench:
             edit
             for path, text in sorted(texts.items())
             if paths is None or path in paths
-            for edit in line_edits(path, self.originals[path], text)
+            for edit in self._line_edits(path, text)
         )
+
+    def _line_edits(self, path: str, text: str) -> tuple[LineEdit, ...]:
+        """Kept, for all tests that need an edit of a file ask for it."""
+        if (path, text) not in self._compared:
+            self._compared[path, text] = tuple(line_edits(path, self.originals[path], text))
+        return self._compared[path, text]
 
     def edits_of(self, own: Iterable[Attempt], texts: Mapping[str, str]) -> tuple[LineEdit, ...]:
         """The edits among those of `texts` that touch what a test's own attempts touch."""
         wanted = self.edits(self.texts(own))
-        return tuple(edit for edit in self.edits(texts) if any(_touch(edit, other) for other in wanted))
+        paths = {edit.path for edit in wanted}
+        return tuple(
+            edit for edit in self.edits(texts, paths) if any(_touch(edit, other) for other in wanted)
+        )
 
 
 def _touch(one: LineEdit, other: LineEdit) -> bool:

@@ -80,6 +80,7 @@ def _test(test: TestHealing, decision: Decision | None) -> healing_pb2.TestHeali
         reason=_clipped(test.reason),
         diff=test.diff,
         failure=_clipped(test.failure),
+        cause=test.cause,
     )
     message.duration.FromTimedelta(timedelta(seconds=test.seconds))
     return message

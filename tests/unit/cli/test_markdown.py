@@ -21,6 +21,8 @@ HOSTILE = [
     "tests/test_a.py::test_a[" + "x" * 5000 + "]",
 ]
 
+HEAD = "diff --git a/t.py b/t.py\n--- a/t.py\n+++ b/t.py\n"
+
 
 class Html(HTMLParser):
     """What a browser would see: tags, table cells and whether every tag is closed in its turn."""
@@ -48,8 +50,18 @@ def rendered(report: pb.Report) -> Html:
     return Html(MarkdownIt("commonmark", {"html": True}).enable("table").render(as_markdown(report)))
 
 
+def quiet(text: str) -> str:
+    """A text as one line of a diff can hold it."""
+    return text.replace("\n", " ")
+
+
 def one(test: str, verdict: pb.Verdict.ValueType = pb.VERDICT_HEALED, **fields: object) -> pb.TestHealing:
-    given = {"strategy": "assertion_update", "confidence": 0.9, "diff": f"-{test}\n+new\n", **fields}
+    given = {
+        "strategy": "assertion_update",
+        "confidence": 0.9,
+        "diff": HEAD + f"@@ -1 +1 @@\n-{quiet(test)}\n+new\n",
+        **fields,
+    }
     return pb.TestHealing(test=test, verdict=verdict, **given)
 
 
@@ -70,7 +82,7 @@ def test_a_hostile_name_stays_a_name(name: str) -> None:
 
 
 def test_refusals_come_first_and_tests_of_one_edit_together() -> None:
-    same = {"diff": "-1\n+2\n", "evidence": ["`f` became `g`."]}
+    same = {"diff": HEAD + "@@ -1 +1 @@\n-1\n+2\n", "evidence": ["`f` became `g`."]}
     tests = [
         one("t.py::a", **same),
         one("t.py::b", **same),
@@ -85,7 +97,7 @@ def test_refusals_come_first_and_tests_of_one_edit_together() -> None:
 
 def test_it_is_never_longer_than_a_comment() -> None:
     names = [f"t.py::test_{number}[{'|' * 1000}]" for number in range(500)]
-    tests = [one(name, diff=f"-{name}\n" + "+x\n" * 5000) for name in names]
+    tests = [one(name, diff=HEAD + "@@ -0,0 +1,5000 @@\n" + "+x\n" * 5000) for name in names]
     report = pb.Report(tests=tests, total=500)
     assert len(as_markdown(report)) < 65_000
     page = rendered(report)

@@ -7,7 +7,7 @@ import difflib
 import pytest
 
 from maestro_cli.failure import CliError
-from maestro_cli.heal.patching import changed, encoded, paths
+from maestro_cli.heal.patching import changed, encoded, merged, paths
 
 
 def patch_of(old: str, new: str, path: str = "tests/test_a.py") -> str:
@@ -91,3 +91,15 @@ def test_names_each_file_once() -> None:
 
 def test_no_patch_changes_nothing() -> None:
     assert changed("", lambda path: b"") == {}
+
+
+def test_diffs_of_the_same_texts_become_one() -> None:
+    first = MANY.replace("line 3\n", "LINE 3\nmore\n")
+    second = MANY.replace("line 30\n", "LINE 30\n")
+    both = second.replace("line 3\n", "LINE 3\nmore\n")
+    other = patch_of("a", "b", "tests/test_b.py")
+    one = merged([patch_of(MANY, second), other, patch_of(MANY, first), patch_of(MANY, first)])
+    contents = changed(one, lambda path: MANY.encode() if path == "tests/test_a.py" else b"a")
+    assert contents == {"tests/test_a.py": both.encode(), "tests/test_b.py": b"b"}
+    assert one.count("diff --git") == 2
+    assert merged([]) == ""

@@ -17,21 +17,37 @@ def waiting(name: str, diff: str = "", **fields: object) -> pb.TestHealing:
     return pb.TestHealing(test=name, diff=diff, **given)
 
 
+DIFF = "diff --git a/t.py b/t.py\n--- a/t.py\n+++ b/t.py\n@@ -1 +1 @@\n-1\n+2\n"
+
+
 @pytest.fixture
 def reviewed() -> Reviewed:
     """Two with one edit, one of its own, one decided, one refused."""
     tests = [
-        waiting("a", "-1\n+2\n"),
-        waiting("b", "-1\n+2\n"),
-        waiting("c", "-3\n+4\n", verdict=pb.VERDICT_HEALED),
+        waiting("a", DIFF),
+        waiting("b", DIFF),
+        waiting("c", DIFF.replace("2", "3"), verdict=pb.VERDICT_HEALED),
         waiting("d", review=pb.REVIEW_APPROVED),
         waiting("e", verdict=pb.VERDICT_REFUSED),
     ]
     return Reviewed(pb.Healing(name="tenants/t/healings/h", report=pb.Report(tests=tests)), None)
 
 
-def test_one_look_for_each_edit(reviewed: Reviewed) -> None:
+def test_one_look_for_each_cause(reviewed: Reviewed) -> None:
     assert [[test.test for test in group] for group in reviewed.groups] == [["a", "b"], ["c"]]
+
+
+def test_tests_of_one_cause_show_all_that_is_edited(capsys: pytest.CaptureFixture[str]) -> None:
+    diff = "diff --git a/t.py b/t.py\n--- a/t.py\n+++ b/t.py\n@@ -{0} +{0} @@\n-old {0}\n+new {0}\n"
+    tests = [waiting(f"t.py::test_{n}", diff.format(n), cause="c1") for n in range(1, 31)]
+    healing = pb.Healing(report=pb.Report(tests=tests))
+    (group,) = Reviewed(healing, None).groups
+    out.cache_clear()
+    show_group(group, 1, 1)
+    said = capsys.readouterr().out
+    out.cache_clear()
+    assert "and 20 more of the same cause" in said
+    assert (said.count("diff --git"), said.count("+new")) == (1, 30)
 
 
 def test_programs_see_each_heal_and_its_review(reviewed: Reviewed) -> None:
@@ -63,7 +79,7 @@ def test_what_makes_no_sense_is_told(reviewed: Reviewed, approve: str, reject: s
 
 def test_evidence_is_numbered(capsys: pytest.CaptureFixture[str]) -> None:
     out.cache_clear()
-    show_group([waiting("t\x1b[2J", "-1\n+2\n", evidence=["One.", "Two [red]."])], 1, 2)
+    show_group([waiting("t\x1b[2J", DIFF, evidence=["One.", "Two [red]."])], 1, 2)
     said = capsys.readouterr().out
     out.cache_clear()
     assert "1 of 2  PROPOSED" in said

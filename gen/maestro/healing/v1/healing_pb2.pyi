@@ -171,7 +171,7 @@ class Report(_message.Message):
     def __init__(self, tests: _Optional[_Iterable[_Union[TestHealing, _Mapping]]] = ..., patch: _Optional[str] = ..., proposed_patch: _Optional[str] = ..., total: _Optional[int] = ..., passed: _Optional[int] = ..., duration: _Optional[_Union[datetime.timedelta, _duration_pb2.Duration, _Mapping]] = ..., head_revision: _Optional[str] = ..., base_revision: _Optional[str] = ...) -> None: ...
 
 class TestHealing(_message.Message):
-    __slots__ = ("test", "verdict", "strategy", "confidence", "review", "evidence", "reason", "duration", "diff", "failure")
+    __slots__ = ("test", "verdict", "strategy", "confidence", "review", "evidence", "reason", "duration", "diff", "failure", "cause")
     TEST_FIELD_NUMBER: _ClassVar[int]
     VERDICT_FIELD_NUMBER: _ClassVar[int]
     STRATEGY_FIELD_NUMBER: _ClassVar[int]
@@ -182,6 +182,7 @@ class TestHealing(_message.Message):
     DURATION_FIELD_NUMBER: _ClassVar[int]
     DIFF_FIELD_NUMBER: _ClassVar[int]
     FAILURE_FIELD_NUMBER: _ClassVar[int]
+    CAUSE_FIELD_NUMBER: _ClassVar[int]
     test: str
     verdict: Verdict
     strategy: str
@@ -192,7 +193,8 @@ class TestHealing(_message.Message):
     duration: _duration_pb2.Duration
     diff: str
     failure: str
-    def __init__(self, test: _Optional[str] = ..., verdict: _Optional[_Union[Verdict, str]] = ..., strategy: _Optional[str] = ..., confidence: _Optional[float] = ..., review: _Optional[_Union[Review, str]] = ..., evidence: _Optional[_Iterable[str]] = ..., reason: _Optional[str] = ..., duration: _Optional[_Union[datetime.timedelta, _duration_pb2.Duration, _Mapping]] = ..., diff: _Optional[str] = ..., failure: _Optional[str] = ...) -> None: ...
+    cause: str
+    def __init__(self, test: _Optional[str] = ..., verdict: _Optional[_Union[Verdict, str]] = ..., strategy: _Optional[str] = ..., confidence: _Optional[float] = ..., review: _Optional[_Union[Review, str]] = ..., evidence: _Optional[_Iterable[str]] = ..., reason: _Optional[str] = ..., duration: _Optional[_Union[datetime.timedelta, _duration_pb2.Duration, _Mapping]] = ..., diff: _Optional[str] = ..., failure: _Optional[str] = ..., cause: _Optional[str] = ...) -> None: ...
 
 class CreateHealingRequest(_message.Message):
     __slots__ = ("parent", "healing_id", "spec", "request_id")

@@ -1,0 +1,1 @@
+"""A suite in which many tests fail of a few causes."""
