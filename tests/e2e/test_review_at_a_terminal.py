@@ -77,3 +77,5 @@ def test_what_a_person_approves_is_edited_and_what_they_reject_is_not(project: P
     assert (after["open"], after["patch"]) == (0, "")
     assert {path: (project / path).read_text() for path in FILES} == FILES
     assert maestro(project, "review").stdout.strip() == "Nothing waits for a person."
+    counted = maestro(project, "statistics").stdout
+    assert "saved        0 minutes, where a person takes 10 minutes for a cause" in counted

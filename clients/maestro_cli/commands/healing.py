@@ -238,7 +238,20 @@ def strategies(as_json: AsJson = False) -> None:
         out().print(f"  evidence  {one.evidence}", markup=False)
 
 
+def statistics(as_json: AsJson = False) -> None:
+    """Count what became of healings: success by strategy, what people and later runs said, time saved.
+
+    A later run is one of a test whose heal stands in its file, in a later healing of the same folder or
+    repository.
+    """
+    from maestro_cli.running import run
+    from maestro_cli.statistics import show
+    from maestro_core.settings import Settings
+
+    run(show(Settings(), as_json))
+
+
 def register(app: typer.Typer) -> None:
     """Add the commands."""
-    for command in (heal, review, guard, strategies):
+    for command in (heal, review, guard, strategies, statistics):
         app.command(rich_help_panel="Heal")(command)

@@ -11,6 +11,7 @@ from maestro_healing.domain.diagnosis.change import ProductChange
 from maestro_healing.domain.diagnosis.isolation.dependence import Dependence
 from maestro_healing.domain.diagnosis.isolation.examination import Examination
 from maestro_healing.domain.errors import CannotHeal
+from maestro_healing.domain.followup import Followed, later_runs
 from maestro_healing.domain.model import Policy, Stage, TestHealing, Verdict
 from maestro_healing.domain.mutation import MutationCheck
 from maestro_healing.domain.patient import Patient
@@ -58,10 +59,11 @@ class Engine:
         policy: Policy | None = None,
         run_timeout: float = 600.0,
         budget: float | None = None,
+        heals: Sequence[Followed] = (),
         progress: Listener = nobody_listens,
     ) -> HealingReport:
         """A verdict for each failing test. `run_timeout` is in seconds for one run of the tests, `budget` for
-        everything: what it does not come to is UNHEALED.
+        everything: what it does not come to is UNHEALED. `heals` are earlier ones, to be looked for.
 
         Raises CannotHeal where the tests cannot be run at all. Cancelling leaves nothing behind.
         """
@@ -111,7 +113,8 @@ class Engine:
         originals = {path: bench.originals[path] for path in sorted(edited)}
         total = len(first.outcomes)
         passed = sum(outcome.passed for outcome in first.outcomes.values())
-        return HealingReport(tuple(results), total, passed, time.monotonic() - started, originals)
+        later = tuple(later_runs(heals, project.head, first))
+        return HealingReport(tuple(results), total, passed, time.monotonic() - started, originals, later)
 
     def _mutation(
         self, session: Session, pytest_args: tuple[str, ...], policy: Policy

@@ -141,6 +141,15 @@ class TestHealing:
 
 
 @dataclass(frozen=True)
+class LaterRun:
+    """How a test that an earlier healing (its id) healed did in a later run, with the heal in its file."""
+
+    healing: str
+    test: str
+    passed: bool
+
+
+@dataclass(frozen=True)
 class Progress:
     """How far the pipeline is; `total` is 0 where it is not known, `test` is set when a test was decided."""
 

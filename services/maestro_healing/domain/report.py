@@ -6,13 +6,13 @@ from dataclasses import asdict, dataclass, field
 from typing import Any, Self
 
 from maestro_healing.domain.changes import apply_edits, unified_patch
-from maestro_healing.domain.model import LineEdit, TestHealing, Verdict
+from maestro_healing.domain.model import LaterRun, LineEdit, TestHealing, Verdict
 
 
 @dataclass(frozen=True)
 class HealingReport:
     """What came out. `originals` holds the text of each edited file before any edit;
-    `seconds` is wall time.
+    `seconds` is wall time; `later` tells of tests that were healed before.
     """
 
     tests: tuple[TestHealing, ...]
@@ -20,6 +20,7 @@ class HealingReport:
     passed: int
     seconds: float
     originals: Mapping[str, str] = field(default_factory=dict)
+    later: tuple[LaterRun, ...] = ()
 
     @property
     def patch(self) -> str:
@@ -73,4 +74,5 @@ class HealingReport:
             )
             for test in values["tests"]
         )
-        return cls(**{**values, "tests": tests})
+        later = tuple(LaterRun(**run) for run in values["later"])
+        return cls(**{**values, "tests": tests, "later": later})

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncIterator
 from contextlib import aclosing
+from datetime import timedelta
 from typing import Any
 
 from maestro.healing.v1 import healing_pb2, healing_pb2_grpc
@@ -21,6 +22,7 @@ from maestro_healing.domain.model import Verdict
 from maestro_healing.domain.usecases.healing import HealingUseCases
 from maestro_healing.domain.usecases.ports import ChangedFile, Engines, Query
 from maestro_healing.domain.usecases.reviewing import Reviewing
+from maestro_healing.domain.usecases.statistics import SECONDS_BY_CAUSE
 from maestro_healing.events.messages import healing_message
 from maestro_healing.rpc import requests
 
@@ -199,7 +201,7 @@ class HealingServicer(healing_pb2_grpc.HealingServiceServicer):
     ) -> healing_pb2.GetStatisticsResponse:
         """Count the tenant's healings."""
         found = await self._healings.statistics(requests.tenant(request.parent))
-        return healing_pb2.GetStatisticsResponse(
+        message = healing_pb2.GetStatisticsResponse(
             completed=found.completed,
             failed=found.failed,
             open_reviews=found.open_reviews,
@@ -212,10 +214,16 @@ class HealingServicer(healing_pb2_grpc.HealingServiceServicer):
                     unhealed=count.verdicts[Verdict.UNHEALED],
                     approved=count.decisions[Decision.APPROVED],
                     rejected=count.decisions[Decision.REJECTED],
+                    success_rate=count.success_rate,
+                    later_passed=count.later_passed,
+                    later_failed=count.later_failed,
                 )
                 for count in found.strategies
             ],
         )
+        message.time_saved.FromTimedelta(timedelta(seconds=found.seconds_saved))
+        message.assumed_per_cause.FromTimedelta(timedelta(seconds=SECONDS_BY_CAUSE))
+        return message
 
 
 def _watched(event: Event | Bookmark) -> healing_pb2.WatchHealingResponse:

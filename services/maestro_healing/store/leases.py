@@ -10,11 +10,13 @@ from sqlalchemy import Connection
 from maestro_core.events.streams import AUTOMATION_HEALINGS
 from maestro_core.store.database import Database
 from maestro_core.store.transaction import Transaction
-from maestro_healing.domain.healing import Healing, Lease
+from maestro_healing.domain.healing import Healing, HealingState, Lease
 from maestro_healing.domain.model import Progress
 from maestro_healing.domain.usecases.ports import Change, Key
 from maestro_healing.events.messages import progress_message
 from maestro_healing.store.tables import HEALINGS, LEASES, change_healing
+
+_EARLIER = 20
 
 
 class LeaseStore:
@@ -59,6 +61,19 @@ class LeaseStore:
             return change_healing(tx, *key, change)
 
         return await self._database.write(work)
+
+    async def earlier(self, tenant: str) -> Sequence[Healing]:
+        """The last healings of a tenant that ended with a report."""
+        page = await self._database.read(
+            lambda on: HEALINGS.list(
+                on,
+                tenant,
+                page_size=_EARLIER,
+                filter=f'state = "{HealingState.COMPLETED}"',
+                order_by="create_time desc",
+            )
+        )
+        return page.items
 
     async def tell(self, healing: Healing, holder: str, progress: Progress) -> None:
         """Publish how far whoever holds one is. Raises LeaseLost."""

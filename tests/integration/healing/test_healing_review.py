@@ -93,6 +93,25 @@ async def test_what_people_said_is_counted(callers: Callable[..., Caller], renam
     assert (await other.maestro.healing.GetStatistics(request)).completed == 0
 
 
+async def test_later_runs_of_healed_tests_are_counted(caller: Caller, renamed: Path) -> None:
+    """Those alone in which the heal stands: it holds as long as its test passes."""
+    healing = await caller.heal(renamed, base="HEAD~1")
+    request = healing_pb2.GetStatisticsRequest(parent=caller.parent)
+    before = await caller.maestro.healing.GetStatistics(request)
+    assert (before.strategies[0].success_rate, before.strategies[0].later_passed) == (1.0, 0)
+    assert before.time_saved == before.assumed_per_cause  # two tests, and one cause
+    assert len({test.cause for test in healing.report.tests}) == 1
+    subprocess.run(["git", "apply"], cwd=renamed, input=healing.report.patch.encode(), check=True)
+    await caller.heal(renamed)
+    product = renamed / "shop/prices.py"
+    product.write_text(product.read_text().replace("1 + rate", "1 + rate / 2"))
+    await caller.heal(renamed)
+    after = await caller.maestro.healing.GetStatistics(request)
+    (counts,) = (one for one in after.strategies if one.strategy == "api_contract_adaptation")
+    # both passed, then the one that sees the tax failed
+    assert (counts.later_passed, counts.later_failed) == (3, 1)
+
+
 async def test_decisions_that_make_no_sense(callers: Callable[..., Caller], renamed: Path) -> None:
     """Each is refused, and nothing is noted."""
     caller = callers()

@@ -39,7 +39,20 @@ def maestro(data_dir: Path, *arguments: str | Path, **env: str) -> subprocess.Co
 def test_help_names_every_command_and_imports_nothing_heavy(data_dir: Path) -> None:
     shown = maestro(data_dir, "--help")
     assert shown.returncode == 0
-    for command in ("heal", "guard", "strategies", "up", "serve", "health", "token", "env", "job", "events"):
+    for command in (
+        "heal",
+        "review",
+        "guard",
+        "strategies",
+        "statistics",
+        "up",
+        "serve",
+        "health",
+        "token",
+        "env",
+        "job",
+        "events",
+    ):
         assert f" {command} " in shown.stdout
     loaded = subprocess.run(
         [sys.executable, "-c", "import maestro_cli.main, sys; print(*sys.modules)"],

@@ -447,7 +447,7 @@ class GetStatisticsRequest(_message.Message):
     def __init__(self, parent: _Optional[str] = ...) -> None: ...
 
 class StrategyStatistics(_message.Message):
-    __slots__ = ("strategy", "healed", "proposed", "refused", "unhealed", "approved", "rejected")
+    __slots__ = ("strategy", "healed", "proposed", "refused", "unhealed", "approved", "rejected", "success_rate", "later_passed", "later_failed")
     STRATEGY_FIELD_NUMBER: _ClassVar[int]
     HEALED_FIELD_NUMBER: _ClassVar[int]
     PROPOSED_FIELD_NUMBER: _ClassVar[int]
@@ -455,6 +455,9 @@ class StrategyStatistics(_message.Message):
     UNHEALED_FIELD_NUMBER: _ClassVar[int]
     APPROVED_FIELD_NUMBER: _ClassVar[int]
     REJECTED_FIELD_NUMBER: _ClassVar[int]
+    SUCCESS_RATE_FIELD_NUMBER: _ClassVar[int]
+    LATER_PASSED_FIELD_NUMBER: _ClassVar[int]
+    LATER_FAILED_FIELD_NUMBER: _ClassVar[int]
     strategy: str
     healed: int
     proposed: int
@@ -462,16 +465,23 @@ class StrategyStatistics(_message.Message):
     unhealed: int
     approved: int
     rejected: int
-    def __init__(self, strategy: _Optional[str] = ..., healed: _Optional[int] = ..., proposed: _Optional[int] = ..., refused: _Optional[int] = ..., unhealed: _Optional[int] = ..., approved: _Optional[int] = ..., rejected: _Optional[int] = ...) -> None: ...
+    success_rate: float
+    later_passed: int
+    later_failed: int
+    def __init__(self, strategy: _Optional[str] = ..., healed: _Optional[int] = ..., proposed: _Optional[int] = ..., refused: _Optional[int] = ..., unhealed: _Optional[int] = ..., approved: _Optional[int] = ..., rejected: _Optional[int] = ..., success_rate: _Optional[float] = ..., later_passed: _Optional[int] = ..., later_failed: _Optional[int] = ...) -> None: ...
 
 class GetStatisticsResponse(_message.Message):
-    __slots__ = ("completed", "failed", "strategies", "open_reviews")
+    __slots__ = ("completed", "failed", "strategies", "open_reviews", "time_saved", "assumed_per_cause")
     COMPLETED_FIELD_NUMBER: _ClassVar[int]
     FAILED_FIELD_NUMBER: _ClassVar[int]
     STRATEGIES_FIELD_NUMBER: _ClassVar[int]
     OPEN_REVIEWS_FIELD_NUMBER: _ClassVar[int]
+    TIME_SAVED_FIELD_NUMBER: _ClassVar[int]
+    ASSUMED_PER_CAUSE_FIELD_NUMBER: _ClassVar[int]
     completed: int
     failed: int
     strategies: _containers.RepeatedCompositeFieldContainer[StrategyStatistics]
     open_reviews: int
-    def __init__(self, completed: _Optional[int] = ..., failed: _Optional[int] = ..., strategies: _Optional[_Iterable[_Union[StrategyStatistics, _Mapping]]] = ..., open_reviews: _Optional[int] = ...) -> None: ...
+    time_saved: _duration_pb2.Duration
+    assumed_per_cause: _duration_pb2.Duration
+    def __init__(self, completed: _Optional[int] = ..., failed: _Optional[int] = ..., strategies: _Optional[_Iterable[_Union[StrategyStatistics, _Mapping]]] = ..., open_reviews: _Optional[int] = ..., time_saved: _Optional[_Union[datetime.timedelta, _duration_pb2.Duration, _Mapping]] = ..., assumed_per_cause: _Optional[_Union[datetime.timedelta, _duration_pb2.Duration, _Mapping]] = ...) -> None: ...

@@ -170,7 +170,7 @@ class HealingServiceServicer:
         raise NotImplementedError('Method not implemented!')
 
     def GetStatistics(self, request, context):
-        """Counts the tenant's healings by verdict and strategy.
+        """Counts the tenant's healings by verdict and strategy, and what people and later runs said of them.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')

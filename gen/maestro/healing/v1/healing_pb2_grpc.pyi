@@ -59,7 +59,7 @@ class HealingServiceStub:
     ListStrategies: _grpc.UnaryUnaryMultiCallable[_healing_pb2.ListStrategiesRequest, _healing_pb2.ListStrategiesResponse]
     """Lists the strategies: what each heals, on which evidence."""
     GetStatistics: _grpc.UnaryUnaryMultiCallable[_healing_pb2.GetStatisticsRequest, _healing_pb2.GetStatisticsResponse]
-    """Counts the tenant's healings by verdict and strategy."""
+    """Counts the tenant's healings by verdict and strategy, and what people and later runs said of them."""
 
 @_typing.type_check_only
 class HealingServiceAsyncStub(HealingServiceStub):
@@ -92,7 +92,7 @@ class HealingServiceAsyncStub(HealingServiceStub):
     ListStrategies: _aio.UnaryUnaryMultiCallable[_healing_pb2.ListStrategiesRequest, _healing_pb2.ListStrategiesResponse]  # type: ignore[assignment]
     """Lists the strategies: what each heals, on which evidence."""
     GetStatistics: _aio.UnaryUnaryMultiCallable[_healing_pb2.GetStatisticsRequest, _healing_pb2.GetStatisticsResponse]  # type: ignore[assignment]
-    """Counts the tenant's healings by verdict and strategy."""
+    """Counts the tenant's healings by verdict and strategy, and what people and later runs said of them."""
 
 class HealingServiceServicer:
     """Heals failing tests of a project, and reviews changes to tests."""
@@ -177,6 +177,6 @@ class HealingServiceServicer:
         request: _healing_pb2.GetStatisticsRequest,
         context: _ServicerContext,
     ) -> _typing.Union[_healing_pb2.GetStatisticsResponse, _abc.Awaitable[_healing_pb2.GetStatisticsResponse]]:
-        """Counts the tenant's healings by verdict and strategy."""
+        """Counts the tenant's healings by verdict and strategy, and what people and later runs said of them."""
 
 def add_HealingServiceServicer_to_server(servicer: HealingServiceServicer, server: _typing.Union[_grpc.Server, _aio.Server]) -> None: ...

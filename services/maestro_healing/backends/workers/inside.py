@@ -125,7 +125,7 @@ class Inside:
         async def tell(progress: Progress) -> None:
             await frames.send(self._writer, said.PROGRESS.frame(progress))
 
-        project, spec = said.HEAL.read(order)
+        project, spec, heals = said.HEAL.read(order)
         return await Engine(self, check_change).heal(
             project,
             tests=spec.tests,
@@ -133,6 +133,7 @@ class Inside:
             policy=spec.policy,
             run_timeout=spec.run_timeout,
             budget=spec.budget,
+            heals=heals,
             progress=tell,
         )
 

@@ -14,6 +14,7 @@ from maestro_healing.backends.copies import Copies, CopyOrder
 from maestro_healing.backends.workers import said
 from maestro_healing.backends.workers.worker import Worker
 from maestro_healing.domain.errors import CannotHeal
+from maestro_healing.domain.followup import Followed
 from maestro_healing.domain.guard import Review, TouchedTest
 from maestro_healing.domain.healing import HealingSpec
 from maestro_healing.domain.model import StrategyInfo
@@ -44,10 +45,12 @@ class WorkerPool:
         for worker in self._idle:
             await worker.end()
 
-    async def heal(self, opened: Opened, spec: HealingSpec, tell: Listener) -> HealingReport:
+    async def heal(
+        self, opened: Opened, spec: HealingSpec, tell: Listener, heals: Sequence[Followed] = ()
+    ) -> HealingReport:
         """Heal a project, in a process that ends where this is cancelled."""
         async with self._worker() as worker:
-            return await worker.heal(opened, spec, tell)
+            return await worker.heal(opened, spec, tell, heals)
 
     async def look(self, opened: Opened, spec: HealingSpec, kinds: Sequence[ErrorKind]) -> Seen:
         """Look at a project, in a process that ends where this is cancelled."""

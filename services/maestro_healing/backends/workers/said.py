@@ -11,6 +11,7 @@ from pydantic import TypeAdapter
 
 from maestro_healing.backends.branches import BranchOrder
 from maestro_healing.backends.copies import Copies, CopyOrder
+from maestro_healing.domain.followup import Followed
 from maestro_healing.domain.guard import Review, TouchedTest
 from maestro_healing.domain.healing import HealingSpec
 from maestro_healing.domain.looking import CheckRequest
@@ -52,7 +53,9 @@ class Said(Generic[T]):
 # To the worker.
 UNPACK = Said[tuple[Path, Path]]("unpack", tuple[Path, Path])
 COPY = Said[CopyOrder]("copy", CopyOrder)
-HEAL = Said[tuple[Project, HealingSpec]]("heal", tuple[Project, HealingSpec])
+HEAL = Said[tuple[Project, HealingSpec, Sequence[Followed]]](
+    "heal", tuple[Project, HealingSpec, tuple[Followed, ...]]
+)
 LOOK = Said[tuple[Project, HealingSpec, Sequence[ErrorKind]]](
     "look", tuple[Project, HealingSpec, tuple[ErrorKind, ...]]
 )

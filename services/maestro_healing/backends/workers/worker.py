@@ -15,6 +15,7 @@ from maestro_core.processes import die_with_parent, signal_group
 from maestro_healing.backends.workers import frames, said
 from maestro_healing.backends.workers.said import Said, Trouble
 from maestro_healing.domain.errors import NOT_RUN, CannotHeal
+from maestro_healing.domain.followup import Followed
 from maestro_healing.domain.guard import TouchedTest
 from maestro_healing.domain.healing import HealingSpec
 from maestro_healing.domain.monitor import ErrorKind, Seen
@@ -68,10 +69,12 @@ class Worker:
         """Whether it can be asked."""
         return self._process.returncode is None
 
-    async def heal(self, opened: Opened, spec: HealingSpec, tell: Listener) -> HealingReport:
+    async def heal(
+        self, opened: Opened, spec: HealingSpec, tell: Listener, heals: Sequence[Followed] = ()
+    ) -> HealingReport:
         """Heal a project. Raises CannotHeal, WorkerFailed, and what a run raises."""
         exchange = _Exchange(self, opened.runs, tell)
-        return await exchange.answer(said.HEAL.frame((opened.project, spec)), said.REPORT)
+        return await exchange.answer(said.HEAL.frame((opened.project, spec, tuple(heals))), said.REPORT)
 
     async def look(self, opened: Opened, spec: HealingSpec, kinds: Sequence[ErrorKind]) -> Seen:
         """Look at a project. Raises CannotHeal, WorkerFailed, and what a run raises."""

@@ -10,6 +10,7 @@ from maestro_core.clock import Clock
 from maestro_core.errors import DomainError
 from maestro_core.logs import get_logger
 from maestro_healing.domain.errors import CannotHeal, LeaseLost
+from maestro_healing.domain.followup import followed
 from maestro_healing.domain.healing import Failure, Healing, HealingSpec, HealingState
 from maestro_healing.domain.model import Progress
 from maestro_healing.domain.usecases.ports import Change, Engines, HealingLeases, Key, Workshop
@@ -68,7 +69,9 @@ class Execution(Turns[Healing]):
             async with AsyncExitStack() as stack:
                 async with asyncio.timeout(healing.spec.budget) as until:
                     opened = await stack.enter_async_context(self._workshop.open(healing, tell))
-                report = await self._engines.heal(opened, _with_what_is_left(healing.spec, until), tell)
+                spec = _with_what_is_left(healing.spec, until)
+                heals = followed(healing, await self._leases.earlier(healing.tenant))
+                report = await self._engines.heal(opened, spec, tell, heals)
             return lambda old: replace(
                 old,
                 state=HealingState.COMPLETED,

@@ -2,36 +2,16 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 from maestro_core.clock import Clock
 from maestro_core.errors import FailedPrecondition, FieldViolation, InvalidArgument
 from maestro_core.ids import new_id
 from maestro_healing.domain.healing import Decision, Healing, HealingSpec, HealingState
-from maestro_healing.domain.model import Verdict
 from maestro_healing.domain.usecases.execution import Execution
 from maestro_healing.domain.usecases.ports import Healings, Page, Query, Workshop
-
-
-@dataclass(frozen=True)
-class StrategyCount:
-    """Verdicts and decisions of the tests that one strategy edited; an empty id counts those without one."""
-
-    strategy: str
-    verdicts: Counter[Verdict]
-    decisions: Counter[Decision]
-
-
-@dataclass(frozen=True)
-class Statistics:
-    """Counts of a tenant's healings."""
-
-    completed: int
-    failed: int
-    strategies: Sequence[StrategyCount]
-    open_reviews: int
+from maestro_healing.domain.usecases.statistics import Statistics, count
 
 
 class HealingUseCases:
@@ -102,21 +82,4 @@ class HealingUseCases:
 
     async def statistics(self, tenant: str) -> Statistics:
         """Counts of a tenant's healings."""
-        counts: dict[str, StrategyCount] = {}
-        states: Counter[HealingState] = Counter()
-        open_reviews = 0
-        async for healing in self._healings.all(tenant):
-            states[healing.state] += 1
-            open_reviews += healing.open_reviews
-            for test in healing.report.tests if healing.report else ():
-                id = test.strategy or ""
-                count = counts.setdefault(id, StrategyCount(id, Counter(), Counter()))
-                count.verdicts[test.verdict] += 1
-                if test.test in healing.decisions:
-                    count.decisions[healing.decisions[test.test]] += 1
-        return Statistics(
-            states[HealingState.COMPLETED],
-            states[HealingState.FAILED] + states[HealingState.CANCELLED],
-            [counts[id] for id in sorted(counts)],
-            open_reviews,
-        )
+        return await count(self._healings.all(tenant))

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Generic, Protocol, TypeVar
 
+from maestro_healing.domain.followup import Followed
 from maestro_healing.domain.guard import Review, TouchedTest
 from maestro_healing.domain.healing import Healing, HealingSpec, Lease
 from maestro_healing.domain.looking import CheckRequest
@@ -116,6 +117,10 @@ class HealingLeases(Leases[Healing], Protocol):
         """Publish how far whoever holds one is. Raises LeaseLost."""
         ...
 
+    async def earlier(self, tenant: str) -> Sequence[Healing]:
+        """The last healings of a tenant that ended with a report."""
+        ...
+
 
 @dataclass(frozen=True)
 class Ran:
@@ -201,8 +206,13 @@ class ChangedFile:
 class Engines(Protocol):
     """The engine and the guard, where they stall nobody. To cancel a call ends what it began at once."""
 
-    async def heal(self, opened: Opened, spec: HealingSpec, tell: Listener) -> HealingReport:
-        """A verdict for each failing test. Raises CannotHeal, and what the runs raise."""
+    async def heal(
+        self, opened: Opened, spec: HealingSpec, tell: Listener, heals: Sequence[Followed] = ()
+    ) -> HealingReport:
+        """A verdict for each failing test, and how the tests of earlier heals do.
+
+        Raises CannotHeal, and what the runs raise.
+        """
         ...
 
     async def look(self, opened: Opened, spec: HealingSpec, kinds: Sequence[ErrorKind]) -> Seen:
