@@ -91,6 +91,16 @@ def test_two_at_once_share_one_platform_and_leave_nothing(sample: Path, tmp_path
     assert wait_until(lambda: nobody_uses(tmp_path / "data"), timeout=10)
 
 
+def test_a_budget_ends_what_would_not_end(sample: Path, tmp_path: Path) -> None:
+    (sample / "tests" / "test_endless.py").write_text("import time\n\n\ndef test_a():\n    time.sleep(600)\n")
+    process = heal(sample, "--budget", "3", "--", "tests/test_endless.py")
+    _, said = process.communicate(timeout=90)
+    assert process.returncode == 3, said
+    assert "The budget ran out before" in said
+    assert "--budget gives it more time" in said
+    assert wait_until(lambda: nobody_uses(tmp_path / "data"), timeout=10)
+
+
 @pytest.mark.parametrize("moment", ["Tests run with", "Prepare", "Run", "Verify"])
 def test_a_cancelled_one_cleans_up(sample: Path, tmp_path: Path, moment: str) -> None:
     process = heal(sample)
