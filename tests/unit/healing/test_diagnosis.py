@@ -82,6 +82,15 @@ def test_a_removed_one_liner_is_written_out(make_change: MakeChange) -> None:
     )
 
 
+@pytest.mark.parametrize("body", ["return sum(prices)", "return round(sum(prices) * (1 + rate), 2)"])
+def test_a_renamed_one_liner_is_not_written_out(make_change: MakeChange, body: str) -> None:
+    """That would leave nothing of the product to test."""
+    old = f"def total(prices, rate):\n    {body}\n"
+    rules = [one.rule for one in replacements("shop.total", make_change(old, old.replace("total", "gross")))]
+    assert rules[0] == RenameSymbol("shop.total", "shop.gross")
+    assert len(rules) == len(set(rules))
+
+
 def test_parts_that_are_no_expressions_by_themselves_are_no_swap(make_change: MakeChange) -> None:
     old = "import os\n\n\ndef f(x, xs):\n    return x[os.sep], print(os.sep)\n"
     change = make_change(old, old.replace("x[os.sep]", "x[1:]").replace("(os.sep)", "(*xs)"))

@@ -44,10 +44,15 @@ def _replacements(path: str, change: ProductChange, base: Surface) -> Iterator[R
     if symbol is not None and symbol.kind is SymbolKind.MODULE:
         yield from _moved_module(symbol, change, base)
         return
+    at_home = change.head.get(symbol.path) if symbol else None
+    found = successors(symbol, base, change.head)[:_MOST_CANDIDATES] if symbol and at_home is None else []
+    renamed = [candidate for candidate in found if candidate.is_renamed]
+    # First of all: what it did, written out in the test, would test nothing of the product.
+    for candidate in renamed:
+        yield _succeeded(path, candidate, found, change)
     yield from _same_meaning(path, symbol, change, base)
     if symbol is None:
         return
-    at_home = change.head.get(symbol.path)
     if at_home is not None and symbol.path != path:
         sentence = f"At base it was a re-export of `{symbol.path}`, which still stands at head."
         yield Replacement(
@@ -55,10 +60,16 @@ def _replacements(path: str, change: ProductChange, base: Surface) -> Iterator[R
         )
         return
     yield from _swapped(path, symbol, change)
-    found = successors(symbol, base, change.head)[:_MOST_CANDIDATES]
     for candidate in found:
-        rule = RenameSymbol(path, _import_path(candidate.new, path, change))
-        yield Replacement(rule, tuple(successor_evidence(candidate, found, change)))
+        if candidate not in renamed:
+            yield _succeeded(path, candidate, found, change)
+
+
+def _succeeded(
+    path: str, candidate: Successor, rivals: Sequence[Successor], change: ProductChange
+) -> Replacement:
+    rule = RenameSymbol(path, _import_path(candidate.new, path, change))
+    return Replacement(rule, tuple(successor_evidence(candidate, rivals, change)))
 
 
 def _same_meaning(

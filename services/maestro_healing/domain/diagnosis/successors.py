@@ -33,6 +33,12 @@ class Successor:
         return self.body >= _LEAST_BODY and len(self.old.tokens) > _TRIVIAL_TOKENS
 
     @property
+    def is_renamed(self) -> bool:
+        """Whether it is the old one itself; a short body says so in its place and with its parameters."""
+        in_place = self.has_same_parent and self.old.parameters == self.new.parameters
+        return self.has_same_body or (self.body >= _SAME_BODY and in_place)
+
+    @property
     def has_same_name(self) -> bool:
         """Whether only the place changed."""
         return self.old.name == self.new.name
