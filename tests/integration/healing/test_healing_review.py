@@ -13,7 +13,7 @@ from maestro.healing.v1 import healing_pb2
 from maestro_client import MaestroError
 from maestro_core.identity import Role
 
-from .conftest import Caller
+from .conftest import Caller, commit, write
 
 TOTAL, NOTHING = "tests/test_prices.py::test_total", "tests/test_prices.py::test_nothing"
 # Nothing is sure enough to be applied without a person.
@@ -44,9 +44,36 @@ def outcomes(caller: Caller, project: Path, patch: str) -> str:
     return subprocess.run(command, cwd=project, capture_output=True, text=True, check=False).stdout
 
 
-async def test_what_is_proposed_is_in_the_patch_once_a_person_agrees(caller: Caller, renamed: Path) -> None:
+@pytest.fixture
+def apart(projects: Path) -> Path:
+    """A project whose product renamed a parameter: each test needs an edit of its own; base is `HEAD~1`."""
+    folder = projects / "apart"
+    product = "def total(amount, rate=0):\n    return round(amount * (1 + rate), 2)\n"
+    tests = """
+        from shop import total
+
+
+        def test_total():
+            assert total(10, rate=0.2) == 12.0
+
+
+        def test_nothing():
+            assert total(0, rate=0.2) == 0
+
+
+        def test_plain():
+            assert total(5) == 5
+    """
+    write(folder, {"shop.py": product, "tests/test_prices.py": tests})
+    commit(folder, "First")
+    write(folder, {"shop.py": product.replace("rate", "tax")})
+    commit(folder, "Call it tax")
+    return folder
+
+
+async def test_what_is_proposed_is_in_the_patch_once_a_person_agrees(caller: Caller, apart: Path) -> None:
     """And only that: the patch applies, and the tests that it is about pass."""
-    healing = await caller.heal(renamed, base="HEAD~1", policy=CAREFUL)
+    healing = await caller.heal(apart, base="HEAD~1", policy=CAREFUL)
     assert {one.verdict for one in healing.report.tests} == {healing_pb2.VERDICT_PROPOSED}, healing
     assert set(reviews(healing).values()) == {"REVIEW_WANTED"}
     assert healing.report.patch == ""
@@ -59,7 +86,7 @@ async def test_what_is_proposed_is_in_the_patch_once_a_person_agrees(caller: Cal
     assert said.report.patch
     assert said.report.patch != both
     assert await caller.get(healing.name) == said
-    assert "1 failed, 2 passed" in outcomes(caller, renamed, said.report.patch)
+    assert "1 failed, 2 passed" in outcomes(caller, apart, said.report.patch)
 
 
 async def test_what_was_healed_can_be_rejected_and_approved_again(caller: Caller, renamed: Path) -> None:
