@@ -3,6 +3,7 @@
 from collections.abc import Iterator, Mapping, Sequence
 
 from maestro_healing.domain.diagnosis.change import ProductChange
+from maestro_healing.domain.diagnosis.isolation.reordering import is_reordered
 from maestro_healing.domain.model import Stage
 from maestro_healing.domain.patient import Patient, Step
 from maestro_healing.domain.ports import AS_IT_IS, Conditions, Guard
@@ -68,18 +69,18 @@ class Search:
                 patient.give_up(objection)
 
     def unexplained(self) -> list[TestFailure]:
-        """Failures that were seen once: nothing explains them, and no run for an edit showed them again.
+        """Failures that were seen once: nothing explains them, and no run for an edit showed them again; and
+        those of things in another order, which hashes may have given them whatever makes the test pass.
 
         Not the test in which the run itself ended: to see that again may take as long again.
         """
         return [
             patient.failure
             for patient in self.patients
-            if not patient.passes
-            and patient.refusal is None
+            if patient.refusal is None
             and patient.failure.phase != COLLECT
             and not patient.failure.is_cut_off
-            and not patient.fails_again
+            and (is_reordered(patient.failure) or not (patient.passes or patient.fails_again))
         ]
 
     async def _results(

@@ -1,5 +1,8 @@
 """Tests that depend on each other: the polluter, the state and the repair, on real processes."""
 
+import os
+import subprocess
+import sys
 from collections.abc import Callable, Sequence
 
 import pytest
@@ -14,10 +17,13 @@ from maestro_healing.domain.guard import check_change
 from maestro_healing.domain.model import EvidenceKind, Policy, Verdict
 from maestro_healing.domain.ports import EVERYTHING, Conditions, RunRequest, Side
 from maestro_healing.domain.review import weakenings
-from maestro_healing.domain.runs import RunResult, TestFailure
+from maestro_healing.domain.rewrite.rule import rewrite_text
+from maestro_healing.domain.rewrite.scope import WHOLE_FILE
+from maestro_healing.domain.runs import Compared, Frame, RunResult, TestFailure, Value
 from maestro_healing.domain.sources import Project
 from maestro_healing.domain.state import StateChange
 from maestro_healing.domain.strategies.flaky_stabilization import FlakyStabilization
+from maestro_healing.domain.strategies.isolation.sorting import sorters
 from maestro_healing.domain.strategies.strategy import Case
 from maestro_healing.domain.workbench import Attempt, Workbench
 
@@ -255,15 +261,89 @@ async def test_a_brittle_test_sets_up_what_another_one_left(
 async def test_a_seed_is_proposed_where_the_outcome_follows_it(
     make_project: MakeProject, run_locally: RunLocally
 ) -> None:
-    tests = "import random\n\n\ndef test_draw():\n    assert random.Random(random.random()).random() < 0.5\n"
+    tests = """
+import random
+
+UNLUCKY = {random.Random(seed).random() for seed in (1, 3, 5)}
+
+
+def test_draw():
+    assert random.random() not in UNLUCKY
+"""
     project = make_project({"shop.py": SHOP, "test_shop.py": tests}, {})
     report = await Engine(run_locally(project), check_change).heal(
-        project, policy=Policy(orders=8, verify_runs=1)
+        project, policy=Policy(orders=2, verify_runs=1)
     )
     (proposed,) = report.tests
     assert proposed.verdict is Verdict.PROPOSED
     assert any("follows the seed of `random`" in said for said in proposed.evidence)
     assert "+    random.seed(" in report.proposed_patch
+
+
+HASHED = """
+import shop
+
+
+def test_names():
+    names = shop.names()
+    assert names == {expected}
+"""
+
+
+@pytest.mark.slow
+@pytest.mark.timeout(600)
+@pytest.mark.parametrize("hash_seed", ["0", "1"], ids=["in another order", "in the first run"])
+async def test_what_a_set_holds_is_compared_sorted_once_a_person_says_so(
+    make_project: MakeProject, run_locally: RunLocally, hash_seed: str
+) -> None:
+    """The test expects the order of one hash seed: that of usual runs, or another."""
+    product = "def names():\n    return list({'apple', 'fig', 'pear', 'plum', 'quince', 'sloe'})\n"
+    command = [sys.executable, "-c", f"{product}print(names())"]
+    env = {**os.environ, "PYTHONHASHSEED": hash_seed}
+    expected = subprocess.run(command, env=env, capture_output=True, text=True, check=True).stdout.strip()
+    project = make_project({"shop.py": product, "test_shop.py": HASHED.format(expected=expected)}, {})
+    report = await Engine(run_locally(project), check_change).heal(
+        project, policy=Policy(orders=2, verify_runs=1)
+    )
+    (proposed,) = report.tests
+    assert proposed.verdict is Verdict.PROPOSED
+    assert any("sets have another order" in said for said in proposed.evidence)
+    assert f"+    assert sorted(names) == sorted({expected})" in report.proposed_patch
+
+
+@pytest.mark.parametrize(
+    ("left", "right", "statement", "new"),
+    [
+        (
+            "['b', 'a']",
+            "['a', 'b']",
+            "assert list(found) == ['a', 'b']",
+            "assert sorted(found) == ['a', 'b']",
+        ),
+        ("(2, 1)", "(1, 2)", "assert found == (1, 2)", "assert sorted(found) == sorted((1, 2))"),
+        (
+            "['b', 'a']",
+            "['a', 'b']",
+            "self.assertEqual(found, ['a', 'b'])",
+            "self.assertEqual(sorted(found), ['a', 'b'])",
+        ),
+        ("['b', 'b']", "['a', 'b']", "assert found == ['a', 'b']", ""),  # something else
+        ("[1, 'a']", "['a', 1]", "assert found == ['a', 1]", ""),  # nothing sorts it
+        ("'b,a'", "'a,b'", "assert found == 'a,b'", ""),  # a text is no collection
+    ],
+)
+def test_only_a_collection_in_another_order_is_sorted(
+    left: str, right: str, statement: str, new: str
+) -> None:
+    text = f"def test_it(self):\n    found = names()\n    {statement}\n"
+    compared = Compared("==", Value(left, source=left), Value(right, source=right))
+    frame = Frame("t.py", 3, "test_it", statement)
+    failure = TestFailure("t.py::test_it", "call", "builtins.AssertionError", "", (), (frame,), compared)
+    after = text
+    for rules in sorters(Case(failure, {"t.py": text}, "3.11")):
+        for rule in rules:
+            after = rewrite_text(after, rule, WHOLE_FILE)
+    assert after == (text.replace(statement, new) if new else text)
 
 
 async def test_chance_is_named_and_not_healed(make_project: MakeProject, run_locally: RunLocally) -> None:

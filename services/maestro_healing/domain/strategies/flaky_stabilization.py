@@ -10,6 +10,7 @@ from maestro_healing.domain.rewrite.scope import WHOLE_FILE
 from maestro_healing.domain.state import StateChange
 from maestro_healing.domain.strategies.isolation.giving import givers
 from maestro_healing.domain.strategies.isolation.keeping import keepers
+from maestro_healing.domain.strategies.isolation.sorting import sorters
 from maestro_healing.domain.strategies.isolation.sowing import sown
 from maestro_healing.domain.strategies.strategy import FLAKY, Case, Proposal
 
@@ -19,13 +20,13 @@ class FlakyStabilization:
 
     info = StrategyInfo(
         FLAKY,
-        "order dependence, shared state, left files, randomness",
+        "order dependence, shared state, left files, unordered collections, randomness",
         "reruns, shuffles, seeds; the polluting test found by bisection",
         available=True,
     )
 
     def propose(self, case: Case, change: ProductChange) -> Iterable[Proposal]:
-        """What puts shared state back where tests leave it changed, sets up what a test needs, or seeds."""
+        """What puts state back where tests leave it changed, sets up what one needs, sorts, or seeds."""
         found = case.dependence
         if found is None:
             return
@@ -38,6 +39,13 @@ class FlakyStabilization:
             case Kind.BRITTLE:
                 for state, rules in givers(found, case.texts):
                     yield self._proposal(rules, (*evidence, _needed(found, state)))
+            case Kind.HASHED:
+                sentence = (
+                    "Both sides of the comparison hold the same things. That their order means nothing is "
+                    "for a person to say."
+                )
+                for rules in sorters(case):
+                    yield self._proposal(rules, (*evidence, Evidence(EvidenceKind.SEED_PROVED, sentence)))
             case Kind.RANDOM:
                 sentence = (
                     f"With seed {found.seed} it passes. A seed hides the others: only a person can say that "

@@ -59,8 +59,11 @@ class Dependence:
             case Kind.BRITTLE:
                 return f"It fails by itself and passes after {others}."
             case Kind.HASHED:
-                seed = dict(self.failing.env).get("PYTHONHASHSEED", "")
-                return f"It fails with PYTHONHASHSEED={seed} and passes with 0: sets have another order."
+                seed = dict(self.failing.env).get("PYTHONHASHSEED", "0")
+                other = "1" if seed == "0" else "0"
+                return (
+                    f"It fails with PYTHONHASHSEED={seed} and passes with {other}: sets have another order."
+                )
             case Kind.RANDOM:
                 return "Its outcome follows the seed of `random`: it fails with some and passes with others."
             case Kind.CHANCE:

@@ -55,9 +55,18 @@ class Examination:
         passing = [failure for failure in failures if again.passes(failure.test)]
         by_seed = await self._by_seed(passing)
         rest = [failure for failure in passing if failure.test not in by_seed]
-        found = await self._sorted_out(rest, Conditions(self._usual))
-        found.told += by_seed.values()
+        hashed = await self._by_hash(rest)
+        found = await self._sorted_out([f for f in rest if f.test not in hashed], Conditions(self._usual))
+        found.told += (*by_seed.values(), *hashed.values())
         return found
+
+    async def _by_hash(self, failures: Sequence[TestFailure]) -> dict[str, Dependence]:
+        """Those that pass alone with another hash seed than runs have by themselves, and fail with that."""
+        if not failures:
+            return {}
+        result = await self._session.run_under(Conditions(tuple(failure.test for failure in failures)))
+        failing = (failure for failure in failures if not result.passes(failure.test))
+        return {f.test: Dependence(f, Kind.HASHED, Conditions((f.test,))) for f in failing}
 
     async def _sorted_out(self, failures: Sequence[TestFailure], conditions: Conditions) -> "_Found":
         """Of tests that fail under conditions: whether it is the order, a seed, or chance."""
