@@ -38,7 +38,7 @@ class StateChange:
         if self.kind == "system":
             return _SYSTEM.get(self.module, self.module)
         if self.kind == "files":
-            return f"the file {self.slot}"
+            return f"the {'folder' if self.slot.endswith('/') else 'file'} {self.slot}"
         owner = self.module + "".join(self.steps)
         if self.slot == "*":
             return f"`{owner}`"

@@ -12,6 +12,7 @@ import decimal
 import locale
 import os
 import random
+import shutil
 import socket
 import sys
 import time
@@ -24,6 +25,7 @@ if TYPE_CHECKING:
 
 WHOLE = "*"  # the one slot of an owner that is put back as a whole
 MISSING: Any = type("Missing", (), {"__repr__": lambda self: "<missing>"})()
+FOLDER = "<folder>"  # what stands for a folder, whose name ends in a slash
 _PLAIN = (bool, int, float, complex, str, bytes, type(None))
 _LARGE = 20000
 _SKIPPED_FOLDERS = {
@@ -181,6 +183,8 @@ def _files(root: Any) -> dict[str, Any]:
         folders[:] = [
             name for name in folders if name not in _SKIPPED_FOLDERS and not name.endswith(".egg-info")
         ]
+        for name in folders:
+            found[Path(folder, name).relative_to(str(root)).as_posix() + "/"] = FOLDER
         for name in files:
             path = Path(folder, name)
             try:
@@ -198,14 +202,18 @@ def _put_file(root: Any, slot: str, value: Any) -> None:
     if isinstance(value, bytes):
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_bytes(value)
-    elif value is MISSING and path.exists():
+    elif value == FOLDER:
+        path.mkdir(parents=True, exist_ok=True)
+    elif path.is_dir() and not path.is_symlink():
+        shutil.rmtree(str(path))
+    elif path.exists():
         path.unlink()
 
 
 def content(root: str, path: str) -> Any:
-    """A file's bytes; MISSING where there is none."""
+    """A file's bytes, or that it is a folder; MISSING where there is neither."""
     file = Path(root, path)
-    return file.read_bytes() if file.is_file() else MISSING
+    return file.read_bytes() if file.is_file() else FOLDER if file.is_dir() else MISSING
 
 
 def is_small(root: str, path: str) -> bool:

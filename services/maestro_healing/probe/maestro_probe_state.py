@@ -69,7 +69,7 @@ class Walk:
             yield Owner(name, "system", name, ())
         yield Owner(self._root, "files", "files", ())
         modules = [(self._home(module), name, module) for name, module in list(sys.modules.items())]
-        modules = [m for m in modules if m[0] and not m[1].startswith(_OWN)]
+        modules = [m for m in modules if m[0] and (m[0] == "project" or not m[1].startswith(_OWN))]
         self._seen = {id(module) for module in sys.modules.values()}
         for home, name, module in sorted(modules, key=lambda m: list(_DEPTHS).index(m[0])):
             depth = _DEEP_LIBRARY.get(name, _DEPTHS[home])
@@ -101,7 +101,8 @@ class Walk:
                 kind = kind_of(value) if not issubclass(type(value), _OPAQUE) else ""
                 if not kind or kind == "module" or id(value) in self._seen:
                     continue
-                if (type(value).__module__ or "").startswith(_OWN):
+                made_by = type(value).__module__ or ""
+                if made_by.startswith(_OWN) and not made_by.startswith(first.module.partition(".")[0]):
                     continue
                 if kind == "class" and value.__module__ != first.module:
                     continue  # seen from the module that defines it

@@ -17,6 +17,7 @@ from maestro_healing.domain.guard import check_change
 from maestro_healing.domain.model import EvidenceKind, Policy, Verdict
 from maestro_healing.domain.ports import EVERYTHING, Conditions, RunRequest, Side
 from maestro_healing.domain.review import weakenings
+from maestro_healing.domain.rewrite.fixtures import AddFixture
 from maestro_healing.domain.rewrite.rule import rewrite_text
 from maestro_healing.domain.rewrite.scope import WHOLE_FILE
 from maestro_healing.domain.runs import Compared, Frame, RunResult, TestFailure, Value
@@ -123,6 +124,11 @@ POLLUTIONS = {
         "open('left.txt', 'w').close()",
         "assert not os.path.exists('left.txt')",
         'pathlib.Path("left.txt").unlink(missing_ok=True)',
+    ),
+    "a folder": (
+        "os.makedirs('left/over')",
+        "assert not os.path.exists('left')",
+        'shutil.rmtree("left", ignore_errors=True)',
     ),
 }
 
@@ -419,3 +425,20 @@ def test_state_of_the_file_itself_is_put_back_by_its_module(make_project: MakePr
     texts = bench.texts([Attempt.of(proposal, case)])
     assert 'monkeypatch.setattr(request.module, "LIMIT", request.module.LIMIT)' in texts["tests/test_shop.py"]
     assert weakenings(check_change, bench.originals, texts) == ()
+
+
+def test_a_fixture_is_added_once_and_never_in_the_place_of_another() -> None:
+    one, other = (
+        AddFixture(
+            "keep_limit", f"@pytest.fixture(autouse=True)\ndef keep_limit():\n    {does}\n", ("pytest",)
+        )
+        for does in ("yield 1", "yield 2")
+    )
+    text = "def test_it():\n    assert True\n"
+    for rule in (one, other, one, other):
+        text = rewrite_text(text, rule, WHOLE_FILE)
+    assert [line for line in text.splitlines() if line.startswith("def ")] == [
+        "def keep_limit_2():",
+        "def keep_limit():",
+        "def test_it():",
+    ]

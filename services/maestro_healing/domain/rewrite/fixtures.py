@@ -1,7 +1,8 @@
 """Fixtures and cleanups that are added to a file of tests."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from itertools import count
 
 import libcst as cst
 from libcst.codemod import CodemodContext
@@ -24,10 +25,11 @@ class AddFixture:
     whole_file = True
 
     def rewrite(self, module: cst.Module, scope: Scope) -> cst.Module:
-        """With the fixture; as it was where something of that name stands there."""
-        if any(_defines(statement, self.name) for statement in module.body):
+        """With the fixture, numbered where another one has its name; as it was where it stands there."""
+        source = next(self._sources(module))
+        if source is None:
             return module
-        added = cst.parse_module(self.source, module.config_for_parsing).body[0]
+        added = cst.parse_module(source, module.config_for_parsing).body[0]
         place = next(
             (n for n, s in enumerate(module.body) if isinstance(s, cst.FunctionDef | cst.ClassDef)),
             len(module.body),
@@ -42,6 +44,18 @@ class AddFixture:
             body[place] = after.with_changes(leading_lines=lead)
         body.insert(place, added.with_changes(leading_lines=blank))
         return _importing(module.with_changes(body=body), self.imports)
+
+    def _sources(self, module: cst.Module) -> Iterator[str | None]:
+        """Its text under each name that nothing has yet; None where it stands there under one."""
+        functions = (statement for statement in module.body if isinstance(statement, cst.FunctionDef))
+        known = {one.name.value: module.code_for_node(one).strip() for one in functions}
+        for number in count(1):
+            name = self.name if number == 1 else f"{self.name}_{number}"
+            source = self.source.replace(f"def {self.name}(", f"def {name}(")
+            if name not in known:
+                yield source
+            elif known[name] == source.strip():
+                yield None
 
 
 @dataclass(frozen=True)
@@ -110,10 +124,6 @@ def _last_name(node: cst.BaseExpression) -> str:
 def _importing(module: cst.Module, names: Sequence[str]) -> cst.Module:
     items = [ImportItem(name) for name in names]
     return AddImportsVisitor(CodemodContext(), items).transform_module(module) if items else module
-
-
-def _defines(statement: cst.CSTNode, name: str) -> bool:
-    return isinstance(statement, cst.FunctionDef) and statement.name.value == name
 
 
 def _only(statement: cst.CSTNode) -> cst.CSTNode | None:

@@ -1,5 +1,6 @@
 """What puts a piece of state back after a test."""
 
+import re
 from dataclasses import dataclass
 
 from maestro_healing.domain.state import StateChange
@@ -113,21 +114,41 @@ def _patched_dict(owner: str, reached: Reached, name: str) -> Restoring:
 
 
 def _file(change: StateChange) -> Restoring:
+    if change.slot.endswith("/"):
+        return _folder(change)
     path = f'pathlib.Path("{change.slot}")'
     if change.had:
         return Restoring(
-            "file",
+            _name_of(change.slot),
             ("pathlib",),
             (f"before = {path}.read_bytes()",),
             after=(f"{path}.write_bytes(before)",),
             cleanup=f"{path}.write_bytes, {path}.read_bytes()",
         )
     return Restoring(
-        "file",
+        _name_of(change.slot),
         ("pathlib",),
         after=(f"{path}.unlink(missing_ok=True)",),
         cleanup=f"{path}.unlink, missing_ok=True",
     )
+
+
+def _folder(change: StateChange) -> Restoring:
+    name = change.slot.rstrip("/")
+    if change.had:
+        path = f'pathlib.Path("{name}")'
+        return Restoring(_name_of(name), ("pathlib",), after=(f"{path}.mkdir(exist_ok=True)",),
+                         cleanup=f"{path}.mkdir, exist_ok=True")  # fmt: skip
+    return Restoring(
+        _name_of(name),
+        ("shutil",),
+        after=(f'shutil.rmtree("{name}", ignore_errors=True)',),
+        cleanup=f'shutil.rmtree, "{name}", ignore_errors=True',
+    )
+
+
+def _name_of(path: str) -> str:
+    return re.sub(r"\W+", "_", path).strip("_").lower() or "file"
 
 
 _SYSTEM = {
