@@ -99,6 +99,10 @@ bench-skew: setup ## Heal releases of real packages (SKEW=path of release_skew.t
 bench-seeded: setup ## Heal seeded slips, surroundings and waits, and bugs that look like them (SEED=1)
 	@python -m benchmarks.seeded $(if $(SEED),--seed $(SEED))
 
+.PHONY: bench-orders
+bench-orders: setup ## Heal tests that depend on each other, in real suites (ORDERS=12 other orders of each)
+	@python -m benchmarks.order_dependence $(if $(ORDERS),--orders $(ORDERS))
+
 .PHONY: bench-regressions
 bench-regressions: setup ## Heal bugs that were planted in real packages: each heal is a false one (SAMPLE=100 of them)
 	@python -m benchmarks.regressions $(if $(SAMPLE),--sample $(SAMPLE))

@@ -15,7 +15,7 @@ from benchmarks.release_skew.oracle import RUN_TIMEOUT
 from benchmarks.release_skew.repository import BASE_TAG, Places
 from maestro_healing.domain.engine import Engine
 from maestro_healing.domain.guard import check_change
-from maestro_healing.domain.model import Verdict
+from maestro_healing.domain.model import Policy, Verdict
 from maestro_healing.domain.ports import Side
 from maestro_healing.domain.sources import Project
 
@@ -50,14 +50,18 @@ class Healing:
     own_seconds: float = 0.0
 
 
-def heal(places: Places, files: Sequence[str], pytest_args: Sequence[str]) -> Healing:
+def heal(
+    places: Places, files: Sequence[str], pytest_args: Sequence[str], policy: Policy | None = None
+) -> Healing:
     """The engine itself, for these test files, on local processes:
     the platform around it adds isolation, not verdicts.
     """
     runner = LocalRunner({Side.HEAD: places.head, Side.BASE: places.base}, str(places.python))
     engine = Engine(runner, check_change)
     project = Project(places.head, places.base)
-    healing = engine.heal(project, tests=files, pytest_args=pytest_args, run_timeout=RUN_TIMEOUT)
+    healing = engine.heal(
+        project, tests=files, pytest_args=pytest_args, policy=policy, run_timeout=RUN_TIMEOUT
+    )
     report = asyncio.run(healing)
     tests = (
         Healed(t.test, t.verdict, t.strategy or "", t.confidence, t.reason, t.evidence, t.seconds, t.grounds)

@@ -49,8 +49,8 @@ class Places:
 
 def make_places(pair: Pair, cache: Path) -> Places:
     """Everything a pair needs, fetched and built below `cache`; what was made before is used again."""
-    old, new = (_unpacked(pair.package, version, cache) for version in (pair.old, pair.new))
-    return Places(_repository(pair, old, new, cache), old, new, _environment(pair, cache))
+    old, new = (unpacked(pair.package, version, cache) for version in (pair.old, pair.new))
+    return Places(_repository(pair, old, new, cache), old, new, environment(pair, cache))
 
 
 def _repository(pair: Pair, old: Path, new: Path, cache: Path) -> Path:
@@ -74,7 +74,7 @@ def _repository(pair: Pair, old: Path, new: Path, cache: Path) -> Path:
     return target
 
 
-def _environment(pair: Pair, cache: Path) -> Path:
+def environment(pair: Pair, cache: Path) -> Path:
     """The interpreter that runs the tests. Each pair has its own: it holds the metadata of one release."""
     folder = cache / "environments" / pair.name
     python = folder / "bin" / "python"
@@ -99,7 +99,8 @@ def _describe(pair: Pair, folder: Path) -> None:
         (info / "METADATA").write_text(f"Metadata-Version: 2.1\nName: {pair.package}\nVersion: {pair.new}\n")
 
 
-def _unpacked(package: str, version: str, cache: Path) -> Path:
+def unpacked(package: str, version: str, cache: Path) -> Path:
+    """The source distribution of a release, unpacked below `cache`."""
     folder = cache / "releases" / f"{package}-{version}"
     folder.parent.mkdir(parents=True, exist_ok=True)
     with folder.with_name(f"{folder.name}.lock").open("w") as lock:

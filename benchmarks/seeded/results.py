@@ -7,6 +7,7 @@ from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
+from typing import TypeVar
 
 from benchmarks.seeded.case import Truth
 from maestro_healing.domain.model import Verdict
@@ -52,6 +53,9 @@ class Result:
         return " / ".join(map(str, self.key))
 
 
+R = TypeVar("R", bound=Result)
+
+
 def append(file: Path, result: Result) -> None:
     """Keeps it: one JSON line."""
     file.parent.mkdir(parents=True, exist_ok=True)
@@ -61,17 +65,22 @@ def append(file: Path, result: Result) -> None:
 
 def read(file: Path) -> list[Result]:
     """What a run has kept; nothing where there is no such file, and no last line that was cut off."""
-    return list(_read(file)) if file.exists() else []
+    return read_as(file, Result)
 
 
-def _read(file: Path) -> Iterator[Result]:
+def read_as(file: Path, kind: type[R]) -> list[R]:
+    """The same, of results that say more."""
+    return list(_read(file, kind)) if file.exists() else []
+
+
+def _read(file: Path, kind: type[R]) -> Iterator[R]:
     for line in file.read_text().splitlines():
         try:
             values = json.loads(line)
         except ValueError:
             return
         lists = {name: tuple(value) for name, value in values.items() if isinstance(value, list)}
-        yield Result(**{**values, **lists})
+        yield kind(**{**values, **lists})
 
 
 def show(results: Sequence[Result]) -> Iterator[str]:
