@@ -98,11 +98,12 @@ class Driver:
             here = [test for test in tests if test in self.items]
             passed = [test for test in here if outcomes.get(test) == PASSED]
             late = sum(test not in outcomes for test in here)
-            self.write(kind="unit", unit=unit, tests=len(here), passed=len(passed), late=late)
             for test in passed:
                 of_unit = covered.setdefault(unit, {})
                 for path, seen in lines[test].items():
                     of_unit.setdefault(path, set()).update(seen)
+            runs = sum(len(seen) for seen in covered.get(unit, {}).values())
+            self.write(kind="unit", unit=unit, tests=len(here), passed=len(passed), late=late, lines=runs)
         return covered
 
     def _try(self, covered: dict[str, dict[str, set[int]]], baseline: list[Baseline]) -> None:

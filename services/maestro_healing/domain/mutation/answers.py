@@ -65,13 +65,15 @@ class Tried:
 
 @dataclass(frozen=True)
 class Answer:
-    """What one job found out of one unit: how many of its tests passed without a mutant,
-    what each mutant did, and whether time ran out before all was tried.
+    """What one job found out of one unit: how many of its tests passed without a mutant, what each mutant
+    did, whether time ran out before all was tried, and how many of the product's lines the tests run
+    (None where not all of them could be run).
     """
 
     passed: int = 0
     tried: Sequence[Tried] = ()
     late: bool = False
+    lines: int | None = None
 
     @property
     def killed(self) -> list[Place]:
@@ -102,12 +104,15 @@ def _read(document: bytes) -> dict[str, Answer]:
     passed: dict[str, int] = {}
     planned: dict[str, int] = {}
     late = set()
+    lines: dict[str, int] = {}
     for record in _records(document):
         unit = record["unit"]
         match record["kind"]:
             case "unit":
                 passed[unit] = record["passed"]
                 late |= {unit} if record["late"] else set()
+                if not record["late"]:
+                    lines[unit] = record["lines"]
             case "planned":
                 planned[unit] = record["mutants"]
             case "mutant":
@@ -115,7 +120,10 @@ def _read(document: bytes) -> dict[str, Answer]:
                 tried[unit].append(Tried(_place(record["place"]), outcome, record.get("line", "")))
     return {
         unit: Answer(
-            count, tried[unit], unit in late or (count > 0 and len(tried[unit]) < planned.get(unit, 1))
+            count,
+            tried[unit],
+            unit in late or (count > 0 and len(tried[unit]) < planned.get(unit, 1)),
+            lines.get(unit),
         )
         for unit, count in passed.items()
     }

@@ -79,10 +79,10 @@ class MutationCheck:
             plan = Plan(fresh, lines.old_paths, self._left * _BASE_SHARE, lines=lines.ranges)
             answers = await self._ask(Side.BASE, {}, plan)
             self._old |= {unit: answers.get(unit, NO_ANSWER) for unit in fresh}
-        killed = {unit: self._old[unit].killed for unit in units}
+        killed = {unit: self._old[unit].killed for unit in units if self._old[unit].passed}
         new = await self._on_head(units, killed, overlay, until - time.monotonic())
-        kept = {unit: _kept(self._old[unit], new[unit]) for unit in units}
-        doubtful = {unit: new[unit] for unit, one in kept.items() if not one.holds}
+        kept = {unit: _kept(self._old[unit], new.get(unit, Answer())) for unit in units}
+        doubtful = {unit: new[unit] for unit, one in kept.items() if not one.holds and not one.blind}
         if doubtful:
             for unit, answer in (await self._again(units, before, doubtful, overlay)).items():
                 kept[unit] = _kept(self._old[unit], answer)
@@ -96,16 +96,17 @@ class MutationCheck:
         seconds: float,
         alone: bool = False,
     ) -> dict[str, Answer]:
-        """The new tests on the mutants that the old ones killed."""
+        """The new tests on the mutants that the old ones killed, where there are any."""
         lines = await self._common()
         wanted = {
             unit: [moved for place in places if (moved := lines.moved(place)) is not None]
             for unit, places in killed.items()
         }
-        asked = {unit: units[unit] for unit, places in wanted.items() if places}
+        # One that kills nothing is run once all the same: does it still run the product?
+        asked = {unit: units[unit] for unit, places in wanted.items() if places or not alone}
         plan = Plan(asked, self._project.head.product, max(seconds, 0.0), wanted=wanted, alone=alone)
         answers = await self._ask(Side.HEAD, overlay, plan) if asked else {}
-        return {unit: answers.get(unit, NO_ANSWER if unit in asked else Answer()) for unit in killed}
+        return {unit: answers.get(unit, NO_ANSWER) for unit in asked}
 
     async def _again(
         self,
@@ -171,6 +172,8 @@ def _kept(old: Answer, new: Answer) -> Kept:
         return Kept(reason="the old test does not pass where it is to be tried on mutants")
     if old.killed and not new.passed and not new.late:
         return Kept(reason="the new test does not pass where it is to be tried on mutants")
+    if old.lines and new.passed and new.lines == 0:
+        return Kept(blind=True)
     judged = new.with_outcome(Outcome.ASSERTION, *_LOST)
     late = old.late or new.late or bool(new.with_outcome(Outcome.TIMEOUT))
     if old.killed and not judged and not late:

@@ -14,13 +14,15 @@ ENOUGH = 20
 class Kept:
     """`kills` mutants were killed by the old test on the old code through an assertion, and tried with
     the new test on the new code; `lost` names those that it let live. `late` says that time ran out
-    before enough were tried, `reason` why nothing was.
+    before enough were tried, `reason` why nothing was. `blind`: the old test ran the product, and the new
+    one runs none of it.
     """
 
     kills: int = 0
     lost: tuple[str, ...] = ()
     late: bool = False
     reason: str = ""
+    blind: bool = False
 
     @property
     def kept(self) -> int:
@@ -29,8 +31,8 @@ class Kept:
 
     @property
     def holds(self) -> bool:
-        """Whether it kills as many as it must."""
-        return self.kept >= LEAST_SHARE * self.kills
+        """Whether it kills as many as it must, and is about the product still."""
+        return not self.blind and self.kept >= LEAST_SHARE * self.kills
 
     def without(self, mutants: Collection[str]) -> Kept:
         """The same, some lost mutants left out of it."""
@@ -57,6 +59,8 @@ class Kept:
     @property
     def loss(self) -> str:
         """What is wrong, where it does not hold."""
+        if self.blind:
+            return "it runs nothing of the product any more"
         return (
             f"it kills only {self.kept} of {self.kills} mutants that the old test killed "
             f"through an assertion; it lets live {'; '.join(self.lost[:3])}"

@@ -115,11 +115,27 @@ async def test_without_time_a_person_should_look(project: Project, run_locally: 
     assert kept.sentence.endswith("The mutation check ran out of time.")
 
 
-async def test_a_test_that_runs_other_code_is_for_a_person(project: Project, run_locally: RunLocally) -> None:
-    text = "def test_total():\n    assert 50 + 40 == 90\n"
+async def test_a_test_that_runs_other_code_is_for_a_person(
+    make_project: MakeProject, run_locally: RunLocally
+) -> None:
+    other = "\n\ndef other(prices):\n    return 90\n"
+    project = make_project({"shop.py": OLD, PATH: TEST}, {"shop.py": NEW + other})
+    text = "from shop import other\n\n\ndef test_total():\n    assert other([50, 50]) == 90\n"
     kept = (await check(project, run_locally(project)).judge(UNITS, overlay(text)))[ID]
     assert kept.needs_review
     assert "runs none of the lines" in kept.sentence
+
+
+@pytest.mark.parametrize("left", [NEW, "def other():\n    return 1\n"])
+async def test_a_test_that_runs_nothing_of_the_product_any_more_is_none(
+    make_project: MakeProject, run_locally: RunLocally, left: str
+) -> None:
+    """Be what it was about still there, or gone."""
+    project = make_project({"shop.py": OLD, PATH: TEST}, {"shop.py": left})
+    text = "def test_total():\n    assert sum([50, 50]) * 90 / 100 == 90\n"
+    kept = (await check(project, run_locally(project)).judge(UNITS, overlay(text)))[ID]
+    assert not kept.holds
+    assert kept.loss == "it runs nothing of the product any more"
 
 
 async def test_a_job_without_an_answer(project: Project) -> None:
