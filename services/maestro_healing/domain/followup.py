@@ -25,20 +25,24 @@ def followed(healing: Healing, earlier: Iterable[Healing]) -> tuple[Followed, ..
     place = _place(healing.spec.source)
     if not place:
         return ()
-    same = [one for one in earlier if _place(one.spec.source) == place and one.id != healing.id]
-    return tuple(
-        Followed(one.id, test.test, test.edits)
-        for one in same
-        for test in (one.report.tests if one.report else ())
-        if test.edits and test.test in one.healed
-    )
+    found: list[Followed] = []
+    for one in earlier:
+        if one.report is not None and _place(one.spec.source) == place and one.id != healing.id:
+            healed = one.healed
+            tests = (test for test in one.report.tests if test.edits and test.test in healed)
+            found += (Followed(one.id, test.test, test.edits) for test in tests)
+    return tuple(found)
 
 
 def later_runs(heals: Iterable[Followed], tree: FolderTree, run: RunResult) -> Iterator[LaterRun]:
-    """How the healed tests did in a run of a tree in which their edits stand."""
+    """How the healed tests did in a run of a tree in which their edits stand.
+
+    A file that could not be imported, and was healed, passes where it has tests.
+    """
     texts: dict[str, str | None] = {}
+    files = {test.partition("::")[0] for test in run.outcomes if "::" in test}
     for heal in heals:
-        passed = _passed(heal.test, run)
+        passed = True if heal.test in files else _passed(heal.test, run)
         if passed is not None and all(_stands(edit, tree, texts) for edit in heal.edits):
             yield LaterRun(heal.healing, heal.test, passed)
 
@@ -48,11 +52,9 @@ def _place(source: Source) -> str:
 
 
 def _passed(test: str, run: RunResult) -> bool | None:
-    """Whether it passed; None where it was not run. A file that was healed passes where it has tests."""
+    """Whether it passed; None where it was not run."""
     outcome = run.outcomes.get(test)
-    if outcome is not None:
-        return None if outcome.status == "skipped" else outcome.passed
-    return True if any(other.startswith(f"{test}::") for other in run.outcomes) else None
+    return None if outcome is None or outcome.status == "skipped" else outcome.passed
 
 
 def _stands(edit: LineEdit, tree: FolderTree, texts: dict[str, str | None]) -> bool:

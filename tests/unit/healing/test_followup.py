@@ -79,6 +79,15 @@ def test_only_a_run_with_the_heal_in_its_file_tells_of_it(
     assert [later.passed for later in later_runs(heals, project.head, result)] == expected
 
 
+def test_a_healed_file_holds_where_it_has_tests(make_project: Callable[..., Project]) -> None:
+    project = make_project({"tests/test_a.py": HEALED}, {})
+    whole = replace(edited("x", Verdict.HEALED), test="tests/test_a.py")
+    heals = followed(healing("now"), [healing("h1", whole)])
+    assert [later.passed for later in later_runs(heals, project.head, run(test_a="failed"))] == [True]
+    broken = RunResult({"tests/test_a.py": Outcome("tests/test_a.py", "failed")})
+    assert [later.passed for later in later_runs(heals, project.head, broken)] == [False]
+
+
 async def test_what_is_counted() -> None:
     a, b = "tests/test_a.py::test_a", "tests/test_a.py::test_b"
     first = healing(
