@@ -7,8 +7,8 @@ from dataclasses import asdict, dataclass
 from itertools import pairwise
 from pathlib import Path
 
+from benchmarks.columns import aligned
 from benchmarks.heal.cases import REGRESSIONS, Case
-from benchmarks.heal.table import aligned
 
 # Assumed, for nothing here tells it: of the tests that fail in practice so many are right, and the product is
 # broken. The benchmark's own shares follow from how many bugs were planted.

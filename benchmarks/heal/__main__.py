@@ -1,4 +1,4 @@
-"""Measures healing: release skew, regressions and seeded breakages in one table, with the calibration."""
+"""Measures healing: skew, orders, regressions and seeded breakages in one table, with the calibration."""
 
 import argparse
 import json
@@ -10,15 +10,17 @@ from pathlib import Path
 
 from benchmarks.calibration import outcomes as calibration
 from benchmarks.heal import table
-from benchmarks.heal.cases import SKEW, Case, of_regressions, of_seeded, of_skew
+from benchmarks.heal.cases import SKEW, Case, of_orders, of_regressions, of_seeded, of_skew
+from benchmarks.order_dependence.results import Result as OrderResult
 from benchmarks.regressions.results import read_cases
 from benchmarks.release_skew import tables as skew_tables
 from benchmarks.release_skew.results import RowResult, read_results, rows_of
 from benchmarks.release_skew.rows import TUNED
 from benchmarks.seeded.results import read as read_seeded
+from benchmarks.seeded.results import read_as
 
 # The folder of each part below `build`, in the order in which they run.
-_PARTS = ("release_skew", "seeded", "regressions")
+_PARTS = ("release_skew", "order_dependence", "seeded", "regressions")
 
 
 def main() -> int:
@@ -30,6 +32,7 @@ def main() -> int:
     rows = rows_of(read_results(options.build / "release_skew" / "results.jsonl"))
     cases = [
         *of_skew(rows),
+        *of_orders(read_as(options.build / "order_dependence" / "results.jsonl", OrderResult)),
         *of_regressions(read_cases(options.build / "regressions" / "results.jsonl")),
         *of_seeded(read_seeded(options.build / "seeded" / "results.jsonl")),
     ]

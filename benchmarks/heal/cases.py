@@ -3,6 +3,8 @@
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
+from benchmarks.order_dependence.results import PASSED
+from benchmarks.order_dependence.results import Result as OrderResult
 from benchmarks.regressions.results import Case as PlantedCase
 from benchmarks.release_skew.results import RowResult
 from benchmarks.release_skew.rows import TUNED
@@ -10,7 +12,7 @@ from benchmarks.seeded.case import Truth
 from benchmarks.seeded.results import Result as SeededResult
 from maestro_healing.domain.model import Verdict
 
-SKEW, REGRESSIONS, SEEDED = "release skew", "regressions", "seeded"
+SKEW, ORDERS, REGRESSIONS, SEEDED = "release skew", "order dependence", "regressions", "seeded"
 
 
 @dataclass(frozen=True)
@@ -54,6 +56,17 @@ def of_regressions(cases: Iterable[PlantedCase]) -> Iterator[Case]:
         yield Case(
             REGRESSIONS, case.package, case.key, case.package in TUNED, case.verdict, right, is_healed, False,
             case.confidence, case.grounds, case.seconds, case.own_seconds,
+        )  # fmt: skip
+
+
+def of_orders(results: Iterable[OrderResult]) -> Iterator[Case]:
+    """Tests that depend on each other. What no order that was tried has shown is not healed either."""
+    for result in results:
+        yield Case(
+            ORDERS, "planted" if result.is_planted else "recorded", result.name, True,
+            Verdict.UNHEALED if result.verdict == PASSED else result.verdict, result.right,
+            result.is_false_heal, False, result.confidence, result.grounds, result.seconds,
+            result.own_seconds,
         )  # fmt: skip
 
 

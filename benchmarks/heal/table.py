@@ -2,9 +2,10 @@
 
 import math
 import statistics
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 
-from benchmarks.heal.cases import REGRESSIONS, SEEDED, SKEW, Case
+from benchmarks.columns import aligned
+from benchmarks.heal.cases import ORDERS, REGRESSIONS, SEEDED, SKEW, Case
 from benchmarks.release_skew.results import UNSEEN
 from maestro_healing.domain.model import Verdict
 
@@ -19,6 +20,8 @@ def parts(cases: Sequence[Case]) -> dict[str, list[Case]]:
         f"{SKEW}, tuned on": [c for c in cases if c.part == SKEW and c.is_tuned],
         f"{SKEW}, held out": [c for c in cases if c.part == SKEW and not c.is_tuned],
         f"{SKEW}, all": [c for c in cases if c.part == SKEW],
+        f"{ORDERS}, recorded": [c for c in cases if c.part == ORDERS and c.group == "recorded"],
+        f"{ORDERS}, planted": [c for c in cases if c.part == ORDERS and c.group == "planted"],
         f"{REGRESSIONS}": [c for c in cases if c.part == REGRESSIONS],
     }
     kinds = sorted({case.group for case in cases if case.part == SEEDED})
@@ -61,15 +64,6 @@ def compare(lines: Mapping[str, Numbers], earlier: Mapping[str, Numbers]) -> Ite
             before = earlier.get(name, {}).get(title, value)
             if isinstance(value, int) and value != before:
                 yield f"{name}, {title}: {before} -> {value}"
-
-
-def aligned(lines: Iterable[Sequence[str]]) -> Iterator[str]:
-    """Columns, the first one to the left, the others to the right."""
-    cells = list(lines)
-    widths = [max(map(len, column)) for column in zip(*cells, strict=True)]
-    for first, *rest in cells:
-        padded = (cell.rjust(width) for cell, width in zip(rest, widths[1:], strict=True))
-        yield "  ".join([first.ljust(widths[0]), *padded])
 
 
 def _cell(title: str, line: Numbers) -> str:

@@ -10,6 +10,7 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 
 from benchmarks.order_dependence.kinds import KINDS, Dependence
+from benchmarks.order_dependence.results import PLANTED
 from benchmarks.order_dependence.suites import Row, Suite
 from benchmarks.release_skew.repository import Places, make_places
 from benchmarks.release_skew.rows import Pair, read_pairs
@@ -72,7 +73,7 @@ def planted_suite(one: Planted, number: int, data: Path, cache: Path, folder: Pa
     ):
         file = root / _parts(test)[0]
         file.write_text(planted_text(file.read_text(), test, lines, is_end))
-    row = Row(f"planted: {one.kind}", number, one.victim, one.polluter)
+    row = Row(f"{PLANTED}: {one.kind}", number, one.victim, one.polluter)
     return Suite(root, places.python, (row,), one.files, PYTEST_ARGS)
 
 

@@ -6,12 +6,13 @@ from collections import defaultdict
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-from benchmarks.heal.table import aligned
+from benchmarks.columns import aligned
 from benchmarks.release_skew.results import UNSEEN
 from benchmarks.seeded import results as seeded
 from maestro_healing.domain.model import Verdict
 
 PASSED = "PASSED"
+PLANTED = "planted"  # begins the kind of a row
 _TITLES = (
     "", "rows", "healed", "proposed", "refused", "unhealed", "not shown", "unseen", "named", "right", "wrong",
     "share", "median s", "p95 s",
@@ -30,13 +31,18 @@ class Result(seeded.Result):
     polluters: tuple[str, ...] = ()
     is_named: bool = False
 
+    @property
+    def is_planted(self) -> bool:
+        """Whether the dependence was planted, and not recorded in a real project."""
+        return self.kind.startswith(PLANTED)
+
 
 def show(results: Sequence[Result]) -> Iterator[str]:
     """Counts by project and by kind, then each row that is not healed right."""
     groups: dict[str, list[Result]] = defaultdict(list)
     for result in results:
         groups[result.kind].append(result)
-    planted = [result for result in results if result.kind.startswith("planted")]
+    planted = [result for result in results if result.is_planted]
     groups |= {"all recorded": [r for r in results if r not in planted], "all planted": planted}
     groups["all"] = list(results)
     yield from aligned([_TITLES, *((name, *_cells(group)) for name, group in groups.items())])

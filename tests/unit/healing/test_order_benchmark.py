@@ -5,6 +5,7 @@ from dataclasses import replace
 
 import pytest
 
+from benchmarks.heal.cases import of_orders
 from benchmarks.order_dependence.kinds import KINDS
 from benchmarks.order_dependence.plant import planted_text
 from benchmarks.order_dependence.results import PASSED, Result, show
@@ -82,3 +83,8 @@ def test_what_was_not_shown_counts_as_not_healed() -> None:
     whole = next(line for line in show(rows) if line.startswith("all  ")).split()
     assert whole[1:3] == ["2", "1"]
     assert "50%" in whole
+    cases = list(of_orders(rows))
+    assert [(case.group, case.verdict, case.right) for case in cases] == [
+        ("planted", "HEALED", True),
+        ("recorded", "UNHEALED", None),
+    ]
