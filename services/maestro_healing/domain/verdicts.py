@@ -117,4 +117,6 @@ def _history(patient: Patient) -> str:
         return "There is no base revision to compare with."
     if patient.passed_at_base:
         return "It passes on the base revision and fails at head."
+    if patient.base.timed_out and patient.test not in patient.base.outcomes:
+        return "It was not seen on the base revision: that run was cut off before it."
     return "It does not pass on the base revision either."

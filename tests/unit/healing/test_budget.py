@@ -98,6 +98,14 @@ async def test_nothing_is_begun_that_could_not_be_proved(timed: tuple[Project, T
     assert runner.runs == 2  # at head and at base
 
 
+async def test_a_base_that_was_not_seen_is_not_said_to_fail(timed: tuple[Project, Timed]) -> None:
+    project, runner = timed
+    runner.hangs_at = 2
+    made = await heal(project, runner, 25)
+    said = {test.evidence for test in made.values()}
+    assert said == {("It was not seen on the base revision: that run was cut off before it.",)}
+
+
 @pytest.mark.parametrize("hangs_at", [5, 6])
 async def test_what_is_cut_off_while_it_is_proved_is_not_healed(
     timed: tuple[Project, Timed], hangs_at: int
