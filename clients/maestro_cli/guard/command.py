@@ -103,9 +103,9 @@ def run_stop_hook(path: Path, options: Options) -> int:
 
 def _reviewed(path: Path, options: Options) -> Outcome:
     project = LocalProject.at(path)
+    repository = repository_of(project)
     for revision in filter(None, (options.base, options.head)):
         project.check_base(revision)
-    repository = repository_of(project)
     files = changes(repository, options.base, options.head)
     found = review(files)
     root = Path(repository.workdir)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import json
+import os
 import subprocess
 import sys
 from pathlib import Path
@@ -159,3 +160,28 @@ def test_the_hook_and_the_action_run_the_command_as_it_is() -> None:
         ours = [word for word in used if word not in ("--require-hashes", "--no-deps")]
         assert ours
         assert all(option in helped for option in ours)
+
+
+def test_a_folder_without_git_is_refused_with_its_reason(tmp_path: Path) -> None:
+    with pytest.raises(CliError, match="has no git working tree") as refused:
+        run_guard(tmp_path, options())
+    assert refused.value.code is ExitCode.WRONG_USE
+
+
+@pytest.mark.parametrize("into", ["pipe", "itself", "endless", "folder"])
+def test_a_test_file_that_became_something_else_is_gone(
+    folder: Path, into: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    path = folder / "tests" / "test_one.py"
+    path.unlink()
+    match into:
+        case "pipe":
+            os.mkfifo(path)
+        case "itself":
+            path.symlink_to(path.name)
+        case "endless":
+            path.symlink_to("/dev/zero")
+        case _:
+            path.mkdir()
+    assert run_guard(folder, options()) is ExitCode.FOUND
+    assert [one["kind"] for one in said(capsys)["findings"]] == ["test_deleted"]

@@ -3,6 +3,7 @@
 from collections import defaultdict
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
+from itertools import zip_longest
 
 from maestro_healing.domain.guard.facts import Check
 
@@ -56,12 +57,11 @@ def _rank(check: Check) -> tuple[bool, int, int]:
 
 def _closest(old: list[Check], new: list[Check], result: Alignment) -> None:
     scores = []
-    if len(old) * len(new) <= _MOST_PAIRS:
-        for i, before in enumerate(old):
-            for j, now in enumerate(new):
-                score = likeness(before, now)
-                if score >= _RELATED:
-                    scores.append((-score, abs(i - j), i, j))
+    for i, before in enumerate(old):
+        for j in _near(i, len(old), len(new)):
+            score = likeness(before, new[j])
+            if score >= _RELATED:
+                scores.append((-score, abs(i - j), i, j))
     taken_old: set[int] = set()
     taken_new: set[int] = set()
     for _, _, i, j in sorted(scores):
@@ -73,8 +73,19 @@ def _closest(old: list[Check], new: list[Check], result: Alignment) -> None:
     result.gained = [c for j, c in enumerate(new) if j not in taken_new]
 
 
+def _near(i: int, old: int, new: int) -> range:
+    """The new checks that an old one is compared with: all, or of very many those at about its place."""
+    if old * new <= _MOST_PAIRS:
+        return range(new)
+    around, middle = _MOST_PAIRS // (2 * old) + 1, i * new // old
+    return range(max(0, middle - around), min(new, middle + around))
+
+
 def closest(lost: Sequence[Check], gained: Sequence[Check]) -> Iterator[tuple[Check, Check | None]]:
     """Each lost check with the likeliest of the gained ones in its stead; None where they are used up."""
+    if len(lost) * len(gained) > _MOST_PAIRS:
+        yield from zip_longest(lost, gained[: len(lost)])
+        return
     rest = list(gained)
     for check in sorted(lost, key=lambda c: -max((likeness(c, g) for g in gained), default=0.0)):
         best = max(rest, key=lambda g: likeness(check, g), default=None)

@@ -33,6 +33,8 @@ def review(files: Sequence[FileChange]) -> Review:
         try:
             new = None if change.new is None else parse(change.path, change.new)
         except UnreadableError as error:
+            if change.old is None:  # no test of it was ever read: it hides none
+                continue
             findings.append(Finding(change.path, error.line, Kind.UNREADABLE, f"the new text {error}", ""))
             continue
         try:

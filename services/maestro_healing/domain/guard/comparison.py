@@ -198,11 +198,14 @@ class Comparison:
 
 def _unless_both_arms(found: Iterator[Weakening], check: Check, pair: Pair) -> Iterator[Weakening]:
     """A check in one arm of a condition is no weaker where the other arm checks too."""
-    opposite = {_negated(c) for c in check.context.conditions}
-    arms = [c for c in pair.new.checks if effective(c) and not opposite.isdisjoint(c.context.conditions)]
     for weakening in found:
-        if weakening.kind is not Kind.CHECK_CONDITIONAL or not arms:
+        if weakening.kind is not Kind.CHECK_CONDITIONAL or not _other_arm_checks(check, pair):
             yield weakening
+
+
+def _other_arm_checks(check: Check, pair: Pair) -> bool:
+    opposite = {_negated(c) for c in check.context.conditions}
+    return any(effective(c) and not opposite.isdisjoint(c.context.conditions) for c in pair.new.checks)
 
 
 def _negated(condition: str) -> str:

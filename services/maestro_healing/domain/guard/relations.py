@@ -16,6 +16,8 @@ _NEGATION = {
     "isinstance": "not isinstance", "contains": "not contains", "matches": "not matches",
 }  # fmt: skip
 _NEGATION |= {v: k for k, v in _NEGATION.items()}
+# Names that stand for names: to follow all of them would not end where each is used twice.
+_MOST_NAMES = 4
 _EXPECTED_NAMES = ("expect", "want", "desired", "correct", "reference", "golden")
 
 
@@ -44,22 +46,25 @@ class Relation:
     arms: tuple[tuple["Relation", ...], ...] = ()
 
 
-def is_literal(node: ast.expr, known: Known) -> bool:
-    """Whether the value is written down rather than worked out."""
+def is_literal(node: ast.expr, known: Known, follow: int = _MOST_NAMES) -> bool:
+    """Whether the value is written down rather than worked out, by way of so many names at most."""
     match node:
         case ast.Constant():
             return True
         case ast.Name(id=name):
-            return name in known and not isinstance(known[name], ast.Name) and is_literal(known[name], known)
+            value = known.get(name) if follow else None
+            return (
+                value is not None and not isinstance(value, ast.Name) and is_literal(value, known, follow - 1)
+            )
         case ast.UnaryOp(operand=operand):
-            return is_literal(operand, known)
+            return is_literal(operand, known, follow)
         case ast.BinOp(left=left, right=right):
-            return is_literal(left, known) and is_literal(right, known)
+            return is_literal(left, known, follow) and is_literal(right, known, follow)
         case ast.List(elts=items) | ast.Tuple(elts=items) | ast.Set(elts=items):
-            return all(is_literal(i, known) for i in items)
+            return all(is_literal(i, known, follow) for i in items)
         case ast.Dict(keys=keys, values=values):
-            return all(k is not None and is_literal(k, known) for k in keys) and all(
-                is_literal(v, known) for v in values
+            return all(k is not None and is_literal(k, known, follow) for k in keys) and all(
+                is_literal(v, known, follow) for v in values
             )
         case ast.JoinedStr(values=values):
             return all(isinstance(v, ast.Constant) for v in values)

@@ -15,6 +15,8 @@ from maestro_healing.domain.guard.canonical import MODULE
 
 FunctionNode = ast.FunctionDef | ast.AsyncFunctionDef
 MAX_CHARACTERS = 8_000_000
+# How often a constant that is bound again and again may hold what it was.
+_MOST_COPIES = 100
 
 _TEST_FILE = re.compile(r"(^|/)(test_[^/]*|[^/]*_tests?|tests?|conftest)\.py$")
 _TOKEN = re.compile(r"\w+|[^\w\s]")
@@ -188,8 +190,12 @@ def parse(path: str, text: str) -> Module:
             tree = ast.parse(text)
     except SyntaxError as error:
         raise UnreadableError(f"does not parse: {error.msg}", error.lineno or 1) from error
-    except (ValueError, RecursionError, MemoryError) as error:
-        raise UnreadableError(f"does not parse: {type(error).__name__}", 1) from error
+    except UnicodeEncodeError as error:
+        raise UnreadableError("is not UTF-8, and names no other encoding that it is in", 1) from error
+    except ValueError as error:
+        raise UnreadableError(f"does not parse: {error}", 1) from error
+    except (RecursionError, MemoryError) as error:
+        raise UnreadableError("is nested too deeply to review", 1) from error
     module = Module(path, text, tree)
     _Reader(module).read(tree.body, ())
     _cut_cycles(module.constants)
@@ -216,6 +222,7 @@ def _cut_cycles(constants: dict[str, ast.expr]) -> None:
 class _Reader:
     def __init__(self, module: Module) -> None:
         self._module = module
+        self._holds: Counter[str] = Counter()
         self._lines = module.text.replace("\r\n", "\n").replace("\r", "\n").split("\n")
 
     def _text(self, node: ast.stmt) -> str:
@@ -259,16 +266,29 @@ class _Reader:
             self._module.definitions[name] = self._module.definitions.get(name, "") + self._text(node)
             value: ast.expr | None = node.value
             earlier = self._module.constants.pop(key, None)
-            if isinstance(node, ast.AugAssign):
-                value = (
-                    None
-                    if earlier is None
-                    else ast.copy_location(ast.BinOp(earlier, node.op, node.value), node)
-                )
-            elif value is not None and isinstance(target, ast.Name) and earlier is not None:
-                value = _Substitution(target.id, earlier).visit(copy.deepcopy(value))
+            if earlier is not None and value is not None:
+                value = self._in_terms_of(earlier, key, node, value)
+            elif isinstance(node, ast.AugAssign):
+                value = None
             if value is not None:
                 self._module.constants[key] = value
+
+    def _in_terms_of(
+        self, earlier: ast.expr, key: str, node: ast.Assign | ast.AnnAssign | ast.AugAssign, value: ast.expr
+    ) -> ast.expr | None:
+        """What a name stands for when it is bound once more; None where that is too much to look at."""
+        name = key.rpartition("::")[2]
+        uses = sum(isinstance(n, ast.Name) and n.id == name for n in ast.walk(value))
+        adds = isinstance(node, ast.AugAssign)
+        self._holds[key] = (uses + adds) * (1 + self._holds[key])
+        if self._holds[key] > _MOST_COPIES:
+            return None
+        value = _Substitution(name, earlier).visit(copy.deepcopy(value)) if uses else value
+        return (
+            ast.copy_location(ast.BinOp(earlier, node.op, value), node)
+            if isinstance(node, ast.AugAssign)
+            else value
+        )
 
 
 class _Substitution(ast.NodeTransformer):

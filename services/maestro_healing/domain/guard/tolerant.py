@@ -13,9 +13,7 @@ _CHECK = re.compile(
 )
 _SKIP = re.compile(r"\b(?:pytest\.(?:mark\.)?(?:skip|xfail)\w*|unittest\.skip\w*|expectedFailure)\b")
 
-_OURS = r"^<{7}[^\n]*\n(?P<kept>.*?)(?:^\|{7}[^\n]*\n.*?)?^={7}\r?\n.*?^>{7}[^\n]*(?:\n|\Z)"
-_THEIRS = r"^<{7}[^\n]*\n.*?^={7}\r?\n(?P<kept>.*?)^>{7}[^\n]*(?:\n|\Z)"
-_SIDES = tuple(re.compile(side, re.MULTILINE | re.DOTALL) for side in (_OURS, _THEIRS))
+_MARKS = {"<<<<<<<": "ours", "|||||||": "base", "=======": "theirs", ">>>>>>>": ""}
 
 
 def find(change: FileChange) -> Iterator[Finding]:
@@ -38,11 +36,23 @@ def find(change: FileChange) -> Iterator[Finding]:
 
 def _least(text: str) -> dict[str, tuple[int, str]]:
     """The tests of a text; of one that both sides of a merge conflict hold, that with fewer checks."""
-    ours, theirs = (_parts(side.sub(r"\g<kept>", text)) for side in _SIDES)
+    ours, theirs = (_parts(_side(text, side)) for side in ("ours", "theirs"))
     for name, (line, part) in ours.items():
         if name not in theirs or len(_CHECK.findall(part)) < len(_CHECK.findall(theirs[name][1])):
             theirs[name] = line, part
     return theirs
+
+
+def _side(text: str, wanted: str) -> str:
+    """The text as one side of its merge conflicts has it."""
+    kept, side = [], ""
+    for line in text.splitlines(keepends=True):
+        mark = line[:7]
+        if mark == "<<<<<<<" or (side and mark in _MARKS):
+            side = _MARKS[mark]
+        elif side in ("", wanted):
+            kept.append(line)
+    return "".join(kept)
 
 
 def _parts(text: str) -> dict[str, tuple[int, str]]:

@@ -18,6 +18,8 @@ from maestro_healing.domain.guard.tables import items, rows
 from maestro_healing.domain.guard.truth import constant_truth
 
 _DEPTH = 4
+# Helpers that call helpers multiply: more of them in one test are left unread on both sides.
+_MOST_CALLS = 2000
 _BROAD = {"Exception", "BaseException", "AssertionError"}
 _SKIPS = {"skip", "skipTest", "importorskip", "exit", "SkipTest"}
 
@@ -33,6 +35,7 @@ class _Walker:
         self._facts = Facts()
         self._stack: list[Function] = []
         self._in_loop = 0
+        self._calls_left = _MOST_CALLS
 
     def unit(self, function: Function) -> Facts:
         module = self._project.modules[function.path]
@@ -77,7 +80,8 @@ class _Walker:
 
     def _call(self, function: Function, arguments: Mapping[str, str], context: Context) -> None:
         """The checks of a helper as if they stood where it is called."""
-        if function in self._stack or len(self._stack) > _DEPTH:
+        self._calls_left -= 1
+        if function in self._stack or len(self._stack) > _DEPTH or self._calls_left < 0:
             return
         self._stack.append(function)
         module = self._project.modules[function.path]

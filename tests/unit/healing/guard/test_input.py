@@ -28,6 +28,17 @@ def test_what_cannot_be_read_is_a_finding(new: bytes) -> None:
     assert finding.line >= 1
 
 
+def test_a_new_file_that_cannot_be_read_hides_no_test() -> None:
+    assert check_change([FileChange.decode("tests/data/test_bad.py", None, b"def test_it(:\n\xff")]) == ()
+
+
+def test_helpers_that_multiply_end() -> None:
+    helpers = "".join(f"def check{i}():\n" + f"    check{i + 1}()\n" * 40 + "\n\n" for i in range(4))
+    old = helpers + "def check4():\n    assert f() == 3\n\n\ndef test_it():\n" + "    check0()\n" * 40
+    [finding] = check_file("tests/test_it.py", old, old.replace("f() == 3", "f()"))
+    assert (finding.kind, finding.test) == (Kind.OPERATOR_LOOSENED, "tests/test_it.py::check4")
+
+
 def test_an_expression_nested_too_deeply_is_a_finding() -> None:
     deep = "def test_it():\n    assert " + " + ".join(["f(1)"] * 4000) + " == 2\n"
     assert {f.kind for f in check_file("tests/test_it.py", TEST, deep)} == {Kind.UNREADABLE}
@@ -75,6 +86,31 @@ def test_names_that_refer_to_each_other_end() -> None:
     loop = head + "def test_it(flag):\n    flag = not flag\n    a = -b\n    b = -a\n    assert f(a) == X\n"
     assert check_file("tests/test_it.py", loop, loop.replace("f(a)", "f( a )")) == ()
     assert check_file("tests/test_it.py", loop, loop.replace("    assert f(a) == X\n", ""))
+
+
+@pytest.mark.parametrize(
+    "old",
+    [
+        pytest.param(
+            "C0 = [1]\n" + "".join(f"C{i} = [C{i - 1}, C{i - 1}]\n" for i in range(1, 41)), id="chain"
+        ),
+        pytest.param("C40 = [1]\n" + "C40 = C40 + C40\n" * 40, id="doubled"),
+        pytest.param("C40 = [1]\n" + "C40 += C40\n" * 2000, id="added"),
+        pytest.param("<<<<<<< ours\n" * 20000, id="conflicts"),
+    ],
+)
+def test_names_and_marks_without_end_take_no_time_without_end(old: str) -> None:
+    test = "def test_it():\n    for n in C40:\n        assert f(n) == C40\n"
+    [finding] = check_file("tests/test_it.py", old + test, test.replace("assert ", ""))
+    assert (finding.kind, finding.test) == (Kind.ASSERTION_DELETED, "tests/test_it.py::test_it")
+
+
+def test_a_test_of_very_many_checks_is_compared_in_order() -> None:
+    old = "def test_it():\n" + "".join(f"    assert f({i}) == {i}\n" for i in range(2000))
+    weak = old.replace("assert f(1234) == 1234", "assert f(1234)")
+    [finding] = check_file("tests/test_it.py", old, weak)
+    assert (finding.kind, finding.line) == (Kind.OPERATOR_LOOSENED, 1236)
+    assert check_file("tests/test_it.py", old, old.replace(") == ", ") == 1 + ")) == ()
 
 
 def test_a_file_of_twenty_thousand_lines_takes_time_as_its_length_does() -> None:
