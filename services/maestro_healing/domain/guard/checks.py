@@ -1,9 +1,11 @@
 """Makes checks out of assertions, assertion calls and `raises` blocks."""
 
 import ast
+import builtins
 import math
 import re
 from collections.abc import Iterator, Sequence
+from functools import lru_cache
 
 from maestro_healing.domain.guard.facts import Check, Context, Expected
 from maestro_healing.domain.guard.relations import (
@@ -64,6 +66,23 @@ def _inevitable(relation: Relation, scope: Scope) -> bool:
     return False
 
 
+def _is_own(text: str, scope: Scope) -> bool:
+    """Whether a canonical expression reads nothing but literals and Python's own names."""
+    names = _names(text)
+    own = names is not None and all(hasattr(builtins, name) for name in names)
+    return own and scope.foreign.isdisjoint(names or ())
+
+
+@lru_cache(maxsize=4096)
+def _names(text: str) -> frozenset[str] | None:
+    """The names that an expression reads; None where it can't be told."""
+    try:
+        tree = ast.parse(text, mode="eval")
+    except (SyntaxError, ValueError, RecursionError, MemoryError):
+        return None
+    return frozenset(node.id for node in ast.walk(tree) if isinstance(node, ast.Name))
+
+
 def _of_relation(relation: Relation, node: ast.AST, scope: Scope, context: Context) -> Check:
     subject, expected = scope.write(relation.subject), scope.write(relation.expected)
     value = number(relation.expected, scope.known)
@@ -79,6 +98,7 @@ def _of_relation(relation: Relation, node: ast.AST, scope: Scope, context: Conte
         relation=relation,
         hollow="is always true" if _inevitable(relation, scope) else "",
         written=ast.unparse(relation.subject),
+        self_made=all(_is_own(side, scope) for side in (subject, expected)),
         literal=relation.expected is not None and is_literal(relation.expected, scope.known),
         value=None if math.isnan(value) else value,
     )

@@ -46,7 +46,8 @@ class Check:
     """One demand that a test makes.
 
     `key` is equal for equal demands, `subject` and `expected` are canonical, `text` and
-    `written`, the subject, are as they stand in the file.
+    `written`, the subject, are as they stand in the file. `self_made` compares what literals and
+    Python's own functions come to.
     """
 
     op: str
@@ -62,6 +63,7 @@ class Check:
     hollow: str = ""
     written: str = ""
     literal: bool = False
+    self_made: bool = False
     value: float | None = None
 
     @property

@@ -3,6 +3,7 @@
 import ast
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import cached_property
 
 from maestro_healing.domain.guard.canonical import canonical
 from maestro_healing.domain.guard.facts import Place
@@ -42,6 +43,17 @@ class Scope:
     def write(self, node: ast.AST | None) -> str:
         """`node` in canonical form."""
         return canonical(node, self.names)
+
+    @cached_property
+    def foreign(self) -> frozenset[str]:
+        """Names that the function has from imports: by themselves, or as attributes of a module."""
+        imports = self.module.imports
+        attributes = {
+            n.attr
+            for n in ast.walk(self.function.node)
+            if isinstance(n, ast.Attribute) and isinstance(n.value, ast.Name) and n.value.id in imports
+        }
+        return frozenset(attributes | imports.keys() | {name.rpartition(".")[2] for name in imports.values()})
 
     def place(self, node: ast.AST) -> Place:
         """Where `node` stands."""

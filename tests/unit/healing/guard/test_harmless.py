@@ -139,6 +139,23 @@ def test_a_check_of_a_value_that_comes_back_unchanged_may_move_to_a_helper() -> 
     assert clean(head + "    assert price(bill) == bill\n", head + helper)
 
 
+@pytest.mark.parametrize(
+    ("before", "after"),
+    [
+        ("import shop", "from shop import ExceptionGroup"),
+        ("import shop", "import shop"),
+        ("from shop import ExceptionGroup", "import shop"),
+    ],
+)
+def test_what_the_product_calls_as_python_does_is_the_products(before: str, after: str) -> None:
+    def test(head: str, last: str) -> str:
+        call = "shop.ExceptionGroup" if head == "import shop" else "ExceptionGroup"
+        return f"{head}\n\ndef test_it():\n    made = {call}('a', [OSError()])\n    {last}\n"
+
+    old, new = test(before, "assert made.a == LIMIT"), test(after, "assert made.a == 'a'")
+    assert check_file("tests/test_shop.py", old, new) == ()
+
+
 def test_unittest_and_pytest_style_are_the_same() -> None:
     unit = """
         class ShopTest(unittest.TestCase):

@@ -1,8 +1,6 @@
 """Checks that still stand there and can no longer fail."""
 
-import ast
 import builtins
-from functools import lru_cache
 
 from maestro_healing.domain.guard.facts import Check
 from maestro_healing.domain.guard.model import Kind
@@ -17,7 +15,7 @@ def judge(old: Check, new: Check) -> Weakening | None:
             new.place,
             f"`{new.text}` {new.hollow}; `{old.text}` is no longer checked",
         )
-    if _is_self_made(new) and not _is_self_made(old):
+    if new.self_made and not old.self_made:
         return Weakening(
             Kind.ASSERTION_HOLLOWED,
             new.place,
@@ -30,24 +28,6 @@ def judge(old: Check, new: Check) -> Weakening | None:
             f"`{new.text}` works its expected value out by what it tests; it no longer demands `{old.text}`",
         )
     return None
-
-
-def _is_self_made(check: Check) -> bool:
-    """Whether it compares what literals and Python's own functions come to."""
-    if check.relation is None:
-        return False
-    names = [_names(side) for side in (check.subject, check.expected)]
-    return all(side is not None and all(hasattr(builtins, name) for name in side) for side in names)
-
-
-@lru_cache(maxsize=4096)
-def _names(text: str) -> frozenset[str] | None:
-    """The names that an expression reads; None where it can't be told."""
-    try:
-        tree = ast.parse(text, mode="eval")
-    except (SyntaxError, ValueError, RecursionError, MemoryError):
-        return None
-    return frozenset(node.id for node in ast.walk(tree) if isinstance(node, ast.Name))
 
 
 def _recomputed(old: Check, new: Check) -> bool:
