@@ -9,6 +9,8 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
+from pydantic import TypeAdapter
+
 from benchmarks.order_dependence.kinds import KINDS, Dependence
 from benchmarks.order_dependence.results import PLANTED
 from benchmarks.order_dependence.suites import Row, Suite
@@ -45,16 +47,7 @@ class Planted:
 def read_planted(file: Path) -> list[Planted]:
     """The record; nothing where there is none."""
     lines = file.read_text().splitlines() if file.exists() else []
-    return [_planted(json.loads(line)) for line in lines]
-
-
-def _planted(values: dict[str, object]) -> Planted:
-    said = values["dependence"]
-    assert isinstance(said, dict)
-    dependence = Dependence(tuple(said["leaves"]), tuple(said["checks"]), said["is_needed"])
-    files = values["files"]
-    assert isinstance(files, list)
-    return Planted(**{**values, "files": tuple(files), "dependence": dependence})  # type: ignore[arg-type]
+    return list(map(TypeAdapter(Planted).validate_json, lines))
 
 
 def write_planted(file: Path, found: Iterable[Planted]) -> None:

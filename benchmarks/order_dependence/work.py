@@ -4,6 +4,7 @@ import re
 import time
 import traceback
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import replace
 from itertools import chain
 
 from benchmarks.order_dependence.results import Result
@@ -76,13 +77,10 @@ class _Judge:
         """What was said of a row, and whether that is right."""
         others = named((*healed.evidence, healed.reason), self._tests)
         found = list(self._complaints(row, healed, others)) if healed.verdict in self._patches else None
-        return _result(
-            row,
-            healed.verdict,
-            seconds,
+        return replace(
+            _result(row, healed.verdict, seconds, "; ".join(found or ()) or healed.reason),
             healed_by=healed.strategy,
             right=None if found is None else not found,
-            said="; ".join(found or ()) or healed.reason,
             is_false_heal=bool(found) and healed.verdict is Verdict.HEALED,
             confidence=healed.confidence,
             patch=self._patches.get(healed.verdict, ""),
@@ -131,6 +129,6 @@ class _Judge:
         self._weakenings[verdict] = [finding.message for finding in check_change(changes)]
 
 
-def _result(row: Row, verdict: str, seconds: float, **more: object) -> Result:
-    values = {"healed_by": "", "right": None, "said": "", **more}
-    return Result(*row.key, Truth.STALE, str(verdict), seconds=seconds, test=row.test, **values)  # type: ignore[arg-type]
+def _result(row: Row, verdict: str, seconds: float, said: str = "", error: str = "") -> Result:
+    """Of a row with no patch."""
+    return Result(*row.key, Truth.STALE, str(verdict), "", None, said, seconds, error=error, test=row.test)
