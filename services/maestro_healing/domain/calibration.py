@@ -28,11 +28,14 @@ WITNESSES = frozenset(
     {K.CHANGED_ELSEWHERE, K.DOCS_NAME_IT, K.TESTS_UPDATED, K.WARNING_NAMES_IT, K.CALL_SITES_CHANGED}
 )
 
+# What the product does now, be it a value or how long it takes, is no reason to want it.
+_AS_IT_IS = frozenset({K.OBSERVED_VALUE, K.SLOWER_BY_DIFF, K.SLOWER_UNEXPLAINED})
+
 
 def has_witness(evidence: Iterable[Evidence]) -> bool:
-    """Whether an edit may be more than a proposal: one of an expectation needs a witness beside its value."""
+    """Whether an edit may be more than a proposal: one that takes the product as it is needs a witness."""
     kinds = {found.kind for found in evidence}
-    return K.OBSERVED_VALUE not in kinds or bool(kinds & WITNESSES)
+    return not kinds & _AS_IT_IS or bool(kinds & WITNESSES)
 
 
 def judge(confidence: float, policy: Policy, has_base: bool) -> tuple[Verdict, bool]:
