@@ -9,8 +9,8 @@ from pathlib import Path
 from benchmarks.calibration.fit import fit
 from benchmarks.calibration.outcomes import RECORD, outcomes, read_outcomes, show, write_outcomes
 from benchmarks.calibration.prior import BIAS, WEIGHTS
+from benchmarks.columns import aligned
 from benchmarks.heal.cases import Case
-from benchmarks.heal.table import aligned
 from maestro_healing.domain import shipped_weights
 from maestro_healing.domain.calibration import Calibration
 from maestro_healing.domain.model import EvidenceKind
