@@ -19,7 +19,7 @@ from maestro_healing.domain.guard.relations import (
 )
 from maestro_healing.domain.guard.scope import Scope
 from maestro_healing.domain.guard.source import last_name
-from maestro_healing.domain.guard.truth import constant_truth
+from maestro_healing.domain.guard.truth import constant_truth, matches_anything
 
 RAISES = {
     "raises": "raises", "assertraises": "raises", "assertraisesregex": "raises",
@@ -57,6 +57,8 @@ def _inevitable(relation: Relation, scope: Scope) -> bool:
         case "isinstance" if expected is not None:
             call = ast.Call(ast.Name("isinstance", ast.Load()), [subject, expected], [])
             return is_literal(subject, {}) or constant_truth(call, scope.known) is True
+        case "matches" if isinstance(expected, ast.Constant) and isinstance(expected.value, str):
+            return matches_anything(expected.value)
         case "contains" if expected is not None:
             return constant_truth(ast.Compare(expected, [ast.In()], [subject]), scope.known) is True
         case "approx" | "same_items" if expected is not None:

@@ -1,10 +1,17 @@
 """What a condition comes to whatever the product does."""
 
 import ast
+import re
 from collections.abc import Mapping
 
 from maestro_healing.domain.guard.canonical import canonical
 from maestro_healing.domain.guard.source import last_name
+
+# A mock makes up what it is asked for, and that is true.
+_MISSPELT = {
+    "called_once_with", "called_with", "called_once", "has_calls", "any_call", "not_called", "awaited_with",
+    "awaited_once_with", "awaited_once", "has_awaits", "any_await", "not_awaited",
+}  # fmt: skip
 
 
 def constant_truth(node: ast.expr, known: Mapping[str, ast.expr]) -> bool | None:
@@ -36,6 +43,10 @@ def constant_truth(node: ast.expr, known: Mapping[str, ast.expr]) -> bool | None
             return _if_exp(node, known)
         case ast.Compare():
             return _compare(node, known)
+        case ast.Attribute(attr=name) if name.startswith("assert_"):
+            return True  # the method of a mock, and nobody calls it
+        case ast.Call(func=ast.Attribute(attr=name)) if name in _MISSPELT:
+            return True
         case ast.Call():
             return _call(node, known)
         case _:
@@ -133,3 +144,16 @@ def _call(node: ast.Call, known: Mapping[str, ast.expr]) -> bool | None:
 def has_call(node: ast.AST) -> bool:
     """Whether evaluating the expression calls or awaits something."""
     return any(isinstance(n, ast.Call | ast.Await | ast.Yield | ast.YieldFrom) for n in ast.walk(node))
+
+
+def matches_anything(pattern: str) -> bool:
+    """Whether a regular expression finds something in every text, as far as an empty and an odd one tell."""
+    try:
+        return all(re.search(pattern, probe) is not None for probe in ("", "\x00")) or pattern in (
+            ".",
+            ".+",
+            r"\w",
+            r"\w+",
+        )
+    except re.error:
+        return False

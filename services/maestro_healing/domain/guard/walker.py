@@ -108,12 +108,17 @@ class _Walker:
         return ended, context
 
     def _statement(self, node: ast.stmt, scope: Scope, context: Context) -> tuple[str, Context]:
-        if not isinstance(node, FunctionNode | ast.ClassDef):
+        if isinstance(node, ast.Expr) and isinstance(node.value, ast.GeneratorExp) and not context.dead:
+            unread = replace(context, dead="nothing goes through the generator")
+            self._calls(node, scope, unread)
+        elif not isinstance(node, FunctionNode | ast.ClassDef):
             self._calls(node, scope, context)
         match node:
             case ast.Assert():
                 self._facts.checks += checks.of_assert(node, scope, context)
                 return ("raise" if constant_truth(node.test, {}) is False else ""), context
+            case ast.Expr(value=ast.Call(args=[condition, *_]) as call) if last_name(call) == "assume":
+                return "", replace(context, conditions=(*context.conditions, scope.write(condition)))
             case ast.Expr(value=value):
                 return self._expression(value, scope, context), context
             case ast.Assign(targets=targets, value=value):
@@ -189,13 +194,17 @@ class _Walker:
                 self._event(EventKind.SKIP, call, scope, conditional=True)
             elif name in ("add_marker", "applymarker"):
                 self._facts.events += marks.decorator_events(call.args[:1], scope)
+            elif isinstance(node, ast.Expr) and node.value is call:
+                self._helper(call, scope, context, alone=True)
             else:
                 self._helper(call, scope, context)
 
-    def _helper(self, call: ast.Call, scope: Scope, context: Context) -> None:
+    def _helper(self, call: ast.Call, scope: Scope, context: Context, alone: bool = False) -> None:
         function = self._project.helper(call, scope.function)
         if function is None or not self._project.matters(function):
             return
+        if alone and isinstance(function.node, ast.AsyncFunctionDef) and not context.dead:
+            context = replace(context, dead=f"nothing awaits `{function.name}`")
         parameters = list(function.parameters)
         if function.classes and parameters and parameters[0] in ("self", "cls"):
             parameters = parameters[1:]
@@ -359,8 +368,17 @@ class _Walker:
                 and not inner.swallowed
             ):
                 inner = replace(inner, swallowed=f"`{ast.unparse(call)}` in line {call.lineno}")
-        exit_, _ = self._block(node.body, scope, inner)
+        exit_ = self._guarded(node.body, scope, inner) if raising else self._block(node.body, scope, inner)[0]
         return ("" if raising or exit_ == "raise" else exit_), context
+
+    def _guarded(self, body: Sequence[ast.stmt], scope: Scope, context: Context) -> str:
+        """A block that must raise. What it asserts last is never found false: what is before it raises."""
+        exit_, after = self._block(body[:-1], scope, context)
+        if exit_ or len(body) == 1 or not isinstance(body[-1], ast.Assert):
+            last, _ = self._block(body[-1:], scope, after)
+            return exit_ or last
+        self._block(body[-1:], scope, replace(after, dead=after.dead or "the block has raised before it"))
+        return ""
 
 
 def _as_list(node: ast.expr | None) -> list[ast.expr]:

@@ -6,6 +6,7 @@ import re
 from maestro_healing.domain.guard.facts import Check, Expected
 from maestro_healing.domain.guard.model import Kind
 from maestro_healing.domain.guard.rules.weakening import Weakening
+from maestro_healing.domain.guard.truth import matches_anything
 
 _BROADEST = {"Exception", "BaseException", "Warning"}
 
@@ -51,11 +52,11 @@ def _derives(kind: str, base: str) -> bool:
 
 
 def _match(before: Expected, now: Expected) -> str:
-    if before.match is None or _empty(before.match_literal):
+    if before.match is None or _takes_any(before.match_literal):
         return ""
     if now.match is None:
         return "no longer looks at the message"
-    if _empty(now.match_literal):
+    if _takes_any(now.match_literal):
         return "matches any message"
     if now.match_literal is None or before.match_literal is None:
         return ""
@@ -65,19 +66,8 @@ def _match(before: Expected, now: Expected) -> str:
     return ""
 
 
-def _empty(pattern: str | None) -> bool:
-    """Whether the pattern matches everything, as far as an empty and an odd text tell."""
-    if pattern is None:
-        return False
-    try:
-        return all(re.search(pattern, probe) is not None for probe in ("", "\x00")) or pattern in (
-            ".",
-            ".+",
-            r"\w",
-            r"\w+",
-        )
-    except re.error:
-        return False
+def _takes_any(pattern: str | None) -> bool:
+    return pattern is not None and matches_anything(pattern)
 
 
 def _words(pattern: str) -> str:

@@ -1,6 +1,7 @@
 """Checks that still stand there and can no longer fail."""
 
 import builtins
+import re
 
 from maestro_healing.domain.guard.facts import Check
 from maestro_healing.domain.guard.model import Kind
@@ -15,6 +16,12 @@ def judge(old: Check, new: Check) -> Weakening | None:
             new.place,
             f"`{new.text}` {new.hollow}; `{old.text}` is no longer checked",
         )
+    if _falls_back(new) and not _falls_back(old):
+        return Weakening(
+            Kind.ASSERTION_HOLLOWED,
+            new.place,
+            f"`{new.text}` falls back to what it expects; `{old.text}` is no longer checked",
+        )
     if new.self_made and not old.self_made:
         return Weakening(
             Kind.ASSERTION_HOLLOWED,
@@ -28,6 +35,15 @@ def judge(old: Check, new: Check) -> Weakening | None:
             f"`{new.text}` works its expected value out by what it tests; it no longer demands `{old.text}`",
         )
     return None
+
+
+def _falls_back(check: Check) -> bool:
+    """Whether what it expects is what the subject comes to where the product gives nothing."""
+    if check.op not in ("==", "is") or not check.literal:
+        return False
+    expected = re.escape(check.expected)
+    default = rf"(\.(get|pop|setdefault)|\bgetattr|\bnext)\(.*, {expected}\)"
+    return re.search(rf"{default}| or {expected}\)|either\((.*, )?{expected}[,)]", check.subject) is not None
 
 
 def _recomputed(old: Check, new: Check) -> bool:

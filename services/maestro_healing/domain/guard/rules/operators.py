@@ -7,9 +7,11 @@ from maestro_healing.domain.guard.facts import Check
 from maestro_healing.domain.guard.model import Kind
 from maestro_healing.domain.guard.relations import Relation
 from maestro_healing.domain.guard.rules.weakening import Weakening
+from maestro_healing.domain.guard.source import last_name
 
 _LOSSY_CALLS = ("len", "type", "bool", "int", "abs", "round", "any", "id", "callable", "max", "min", "sum")
 _LOSSY_METHODS = ("lower", "upper", "casefold", "strip", "lstrip", "rstrip", "keys", "title", "count")
+_BOUNDS = ("<", "<=", ">", ">=")
 _ANYTHING = re.compile(r"\b(ANY|IsAnything|Anything|AnyThing|anything)\b")
 
 
@@ -22,7 +24,7 @@ def judge(old: Check, new: Check) -> Weakening | None:
     elif old.relation is None or new.relation is None:
         return None
     else:
-        loosened = _looser(old, new) or _partial(old, new)
+        loosened = _looser(old, new) or _partial(old, new) or _some(old, new)
     if (
         not loosened
         and _ANYTHING.search(new.expected)
@@ -50,8 +52,11 @@ def _looser(old: Check, new: Check) -> bool:
         return not _same_meaning(old, new)
     if new.strength > old.strength or old.relation is None or new.relation is None:
         return False
-    if (old.op, new.op) in ((">", ">="), ("<", "<=")):
-        return old.expected == new.expected
+    if (old.op, new.op) in ((">", ">="), ("<", "<=")) and old.expected == new.expected:
+        return True
+    if old.op[0] == new.op[0] and old.op in _BOUNDS and old.value is not None and new.value is not None:
+        further = new.value > old.value if old.op[0] == "<" else new.value < old.value
+        return old.subject == new.subject and further
     if old.op == new.op == "contains":
         return _shorter(old.relation, new.relation)
     if old.op == new.op and old.op in ("in", "isinstance"):
@@ -102,3 +107,17 @@ def _partial(old: Check, new: Check) -> bool:
     if rest == new.subject:
         return False
     return rest.startswith(("[Slice(", *(f".{m}(" for m in _LOSSY_METHODS)))
+
+
+def _some(old: Check, new: Check) -> bool:
+    """`any` where `all` was demanded, or `all` of those that a condition lets through."""
+    if old.op != "truthy" or new.op != "truthy" or old.relation is None or new.relation is None:
+        return False
+    before, now = last_name(old.relation.subject), last_name(new.relation.subject)
+    if (before, now) == ("all", "any"):
+        return old.subject.replace("all", "any") == new.subject.replace("all", "any")
+    return before == now == "all" and _conditions(old.relation) < _conditions(new.relation)
+
+
+def _conditions(relation: Relation) -> int:
+    return sum(len(n.ifs) for n in ast.walk(relation.subject) if isinstance(n, ast.comprehension))
