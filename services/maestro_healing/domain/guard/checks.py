@@ -139,6 +139,11 @@ def of_call(call: ast.Call, scope: Scope, context: Context) -> Iterator[Check]:
         yield _plain("fail", "", scope.write(call), call, scope, context, 0.0)
 
 
+def of_raised(raised: ast.expr, scope: Scope, context: Context) -> Check:
+    """The check that `raise AssertionError` is, under the conditions that it stands in."""
+    return _plain("fail", "", scope.write(raised), raised, scope, context, 0.0)
+
+
 def _plain(
     op: str, subject: str, expected: str, node: ast.AST, scope: Scope, context: Context, weight: float
 ) -> Check:

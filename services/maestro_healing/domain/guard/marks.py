@@ -3,6 +3,7 @@
 import ast
 import re
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 
 from maestro_healing.domain.guard.facts import Event, EventKind, Rows
 from maestro_healing.domain.guard.scope import Scope, always_fails
@@ -54,7 +55,8 @@ def decorator_events(decorators: Sequence[ast.expr], scope: Scope) -> Iterator[E
         arguments = node.args if isinstance(node, ast.Call) else []
         if _XFAIL.search(name):
             if not (arguments and constant_truth(arguments[0], scope.known) is False):
-                yield event(EventKind.XFAIL, original, scope)
+                strict = "strict=True" in ast.unparse(node)
+                yield event(EventKind.XFAIL, original, scope, amount=0.0 if strict else 1.0)
         elif _SKIP.search(name):
             yield from _skip(name, node, original, scope)
         elif name in _REPLACES or isinstance(original, ast.Lambda):
@@ -219,8 +221,10 @@ def stand_in(node: ast.AST, targets: frozenset[str], value: str, scope: Scope) -
 def assignment_patch(target: ast.expr, value: ast.expr, scope: Scope) -> Iterator[Event]:
     """`obj.attr = Mock()`, `globals()["name"] = ...`, `imported = lambda: ...`."""
     match target:
-        case ast.Attribute(value=owner, attr=attr) if last_name(owner) not in ("self", "cls") or isinstance(
-            owner, ast.Attribute
+        case ast.Attribute(value=owner, attr=attr) if (
+            last_name(owner) not in ("self", "cls")
+            or isinstance(owner, ast.Attribute)
+            or attr.startswith("assert")
         ):
             if is_stand_in(value, scope):
                 yield stand_in(target, frozenset({attr}), returned(value, scope), scope)
@@ -228,6 +232,26 @@ def assignment_patch(target: ast.expr, value: ast.expr, scope: Scope) -> Iterato
             yield stand_in(target, _tail(key, scope), returned(value, scope), scope)
         case ast.Name(id=name) if name in scope.module.imports and is_stand_in(value, scope):
             yield stand_in(target, frozenset({name}), returned(value, scope), scope)
+
+
+def module_patch(node: ast.stmt, scope: Scope) -> Iterator[Event]:
+    """What a statement of the module itself puts in the place of something imported."""
+    match node:
+        case ast.Assign(targets=targets, value=value):
+            for target in targets:
+                for found in assignment_patch(target, value, scope):
+                    yield replace(found, targets=found.targets | _attributes(found.targets, scope))
+        case ast.FunctionDef(name=name) | ast.AsyncFunctionDef(name=name) if name in scope.module.imports:
+            yield stand_in(ast.copy_location(ast.Name(name, ast.Store()), node), frozenset({name}), "", scope)
+
+
+def _attributes(owners: frozenset[str], scope: Scope) -> frozenset[str]:
+    """What the test reads from names that are replaced as a whole."""
+    return frozenset(
+        n.attr
+        for n in ast.walk(scope.function.node)
+        if isinstance(n, ast.Attribute) and isinstance(n.value, ast.Name) and n.value.id in owners
+    )
 
 
 def is_stand_in(node: ast.expr, scope: Scope) -> bool:

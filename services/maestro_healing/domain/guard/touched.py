@@ -26,6 +26,7 @@ class Touched:
         imports_before, imports_after = (old.imports if old else {}), (new.imports if new else {})
         if old is not None and new is not None:
             differing |= {n for n, m in imports_after.items() if imports_before.get(n, m) != m}
+        differing |= {n.rpartition(".")[2] for n in differing}
         around = False
         functions_before, functions_after = (old.functions if old else {}), (new.functions if new else {})
         for key in {*functions_before, *functions_after}:

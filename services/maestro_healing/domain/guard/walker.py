@@ -67,6 +67,8 @@ class _Walker:
         for call in scope.module.top_level_calls:
             if dotted(call.func) in ("pytest.importorskip", "pytest.skip", "unittest.SkipTest"):
                 self._event(EventKind.SKIP, call, scope, conditional=True)
+        for node in scope.module.tree.body:
+            self._facts.events += marks.module_patch(node, scope)
 
     def _event(
         self, kind: EventKind, node: ast.AST, scope: Scope, conditional: bool = False, amount: float = 1.0
@@ -138,6 +140,8 @@ class _Walker:
                 if raised is not None and last_name(raised) == "SkipTest":
                     self._event(EventKind.SKIP, raised, scope, conditional=bool(context.conditions))
                     return "skip", context
+                if raised is not None and last_name(raised) in ("AssertionError", "failureException"):
+                    self._facts.checks.append(checks.of_raised(raised, scope, context))
                 return "raise", context
             case ast.Continue() | ast.Break():
                 return "loop", context
@@ -305,6 +309,8 @@ class _Walker:
             return context, None
         names = tuple(n.id for n in ast.walk(node.target) if isinstance(n, ast.Name))
         table = rows(names, node.iter, scope)
+        if table.rows and any(isinstance(s, ast.Break) for s in node.body):
+            table = replace(table, rows=table.rows[:1])
         for name in names:
             scope.bind(ast.Name(name, ast.Store()), None, f"‹{name}›")
         return context, table

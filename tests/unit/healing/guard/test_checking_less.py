@@ -63,6 +63,8 @@ def test_a_check_that_brings_its_own_answer_is_named(before: list[str], after: l
 
 def test_another_default_is_no_answer_of_its_own() -> None:
     assert not kinds(body("assert shop.table()['k'] == 3"), body("assert shop.table().get('k', 0) == 3"))
+    given = body("assert shop.table().pop('k', default) == default", parameters="default")
+    assert not kinds(given, body("assert shop.table().pop('k', 'none') == 'none'", parameters="default"))
 
 
 def test_a_check_at_the_end_of_a_block_that_raises_is_named() -> None:
@@ -86,3 +88,50 @@ def test_a_check_that_nothing_awaits_or_goes_through_is_named() -> None:
     helper = "def check(n):\n    assert total([n]) == n\n\n\n"
     loop = helper + body("for n in shop.rows():", "    check(n)")
     assert kinds(loop, helper + body("(check(n) for n in shop.rows())"))
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "shop.total = lambda numbers: 3",
+        "shop = unittest.mock.Mock()",
+        "def total(numbers):\n    return 3",
+    ],
+)
+def test_what_the_module_itself_replaces_is_named(line: str) -> None:
+    test = body("assert shop.total([1, 2]) == 3", "assert total([1, 2]) == 3")
+    assert kinds(test, f"{line}\n\n\n{test}") == {Kind.SUBJECT_REPLACED}
+
+
+def test_a_constant_of_the_module_replaces_nothing() -> None:
+    test = body("assert shop.total([1, 2]) == 3")
+    assert not kinds(test, f"shop.limit = 3\nmade = shop.total\n\n\n{test}")
+
+
+def test_an_assertion_that_is_replaced_is_named() -> None:
+    test = (
+        "class ShopTest(unittest.TestCase):\n"
+        "    def test_it(self):\n"
+        "        {}self.assertEqual(total([1]), 1)\n"
+    )
+    replaced = test.format("self.assertEqual = lambda one, other: None\n        ")
+    assert kinds(test.format(""), replaced) == {Kind.SUBJECT_REPLACED}
+
+
+def test_a_failure_that_is_no_longer_raised_is_named() -> None:
+    checked = body("if total([1]) != 1:", "    raise AssertionError('no sum')")
+    assert kinds(checked, checked.replace("raise AssertionError('no sum')", "pass")) == {
+        Kind.ASSERTION_DELETED
+    }
+    assert not kinds(checked, body("assert total([1]) == 1"))
+
+
+def test_an_expected_failure_that_may_pass_unseen_is_named() -> None:
+    test = "@pytest.mark.xfail(strict={})\n" + body("assert total([1]) == 2")
+    assert kinds(test.format(True), test.format(False)) == {Kind.XFAIL_ADDED}
+    assert not kinds(test.format(False), test.format(True))
+
+
+def test_a_loop_that_stops_after_its_first_row_is_named() -> None:
+    loop = "def test_it():\n    for n in (1, 2, 3):\n        assert total([n]) == n\n"
+    assert kinds(loop, loop + "        break\n") == {Kind.CASES_REMOVED}

@@ -21,7 +21,18 @@ def find(pair: Pair) -> Iterator[Weakening]:
     for kind, (weakening, said) in _SAID.items():
         for event in pair.added(kind)[pair.removed(kind) :]:
             yield Weakening(weakening, event.place, f"`{_short(event)}` {said}")
+    yield from _strictness(pair)
     yield from _sleeps(pair)
+
+
+def _strictness(pair: Pair) -> Iterator[Weakening]:
+    """An expected failure that may pass unseen, where it may not before."""
+    strict = [e for e in pair.old.events if e.kind is EventKind.XFAIL and not e.amount]
+    if strict and not any(e.kind is EventKind.XFAIL and not e.amount for e in pair.new.events):
+        for event in pair.added(EventKind.XFAIL):
+            yield Weakening(
+                Kind.XFAIL_ADDED, event.place, f"`{_short(event)}` lets the test pass unseen, too"
+            )
 
 
 def _short(event: Event) -> str:

@@ -16,7 +16,7 @@ def judge(old: Check, new: Check) -> Weakening | None:
             new.place,
             f"`{new.text}` {new.hollow}; `{old.text}` is no longer checked",
         )
-    if _falls_back(new) and not _falls_back(old):
+    if new.literal and _falls_back(new) and not _falls_back(old):
         return Weakening(
             Kind.ASSERTION_HOLLOWED,
             new.place,
@@ -39,7 +39,7 @@ def judge(old: Check, new: Check) -> Weakening | None:
 
 def _falls_back(check: Check) -> bool:
     """Whether what it expects is what the subject comes to where the product gives nothing."""
-    if check.op not in ("==", "is") or not check.literal:
+    if check.op not in ("==", "is") or not check.expected:
         return False
     expected = re.escape(check.expected)
     default = rf"(\.(get|pop|setdefault)|\bgetattr|\bnext)\(.*, {expected}\)"

@@ -18,6 +18,11 @@ def find(pair: Pair) -> Iterator[Weakening]:
     """A new patch of what a check calls, or one that returns what a check expects."""
     kept = [(old, new) for old, new in (*pair.alignment.same, *pair.alignment.changed) if not old.hollow]
     for event in pair.added(EventKind.PATCH):
+        own = {name for name in event.targets if name.startswith("assert")}
+        if any(f".{name}(" in new.text for _, new in kept for name in own):
+            text = f"`{event.text[:120]}` replaces {', '.join(sorted(own))}, by which the test checks"
+            yield Weakening(Kind.SUBJECT_REPLACED, event.place, text)
+            continue
         for old, new in kept:
             hit = event.targets & _subject_names(new) & _subject_names(old)
             planted = event.value not in _TRIVIAL and event.value == new.expected == old.expected
