@@ -112,8 +112,9 @@ bench-heal: setup ## Measure all of healing in one table, with the calibration (
 	@python -m benchmarks.heal $(if $(SAMPLE),--sample $(SAMPLE))
 
 .PHONY: bench-guard
-bench-guard: setup ## Run the guard on a corpus of honest and weakened changes (CORPUS=path of corpus.py)
+bench-guard: setup ## Run the guard on a corpus of honest and weakened changes (CORPUS=path of corpus.py, MUTANTS=3 of each kind)
 	@python -m benchmarks.guard $(if $(CORPUS),--maker $(CORPUS) --pairs $(dir $(CORPUS))../healing/release_skew.tsv)
+	@$(if $(and $(CORPUS),$(MUTANTS)),python -m benchmarks.guard.mutation --corpus build/guard/guard-1.jsonl.gz --data $(dir $(CORPUS))../healing --each $(MUTANTS))
 
 .PHONY: bench-scale
 bench-scale: setup ## Heal suites of which ever more tests fail of the same three causes
