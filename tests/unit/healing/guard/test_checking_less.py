@@ -63,6 +63,8 @@ def test_a_check_that_brings_its_own_answer_is_named(before: list[str], after: l
 
 def test_another_default_is_no_answer_of_its_own() -> None:
     assert not kinds(body("assert shop.table()['k'] == 3"), body("assert shop.table().get('k', 0) == 3"))
+    named = body("assert shop.table().pop('k', default='none') == 'none'")
+    assert not kinds(named, body("assert shop.table().pop('k', 'none') == 'none'"))
     given = body("assert shop.table().pop('k', default) == default", parameters="default")
     assert not kinds(given, body("assert shop.table().pop('k', 'none') == 'none'", parameters="default"))
 

@@ -42,7 +42,7 @@ def _falls_back(check: Check) -> bool:
     if check.op not in ("==", "is") or not check.expected:
         return False
     expected = re.escape(check.expected)
-    default = rf"(\.(get|pop|setdefault)|\bgetattr|\bnext)\(.*, {expected}\)"
+    default = rf"(\.(get|pop|setdefault)|\bgetattr|\bnext)\(.*, (default=)?{expected}\)"
     return re.search(rf"{default}| or {expected}\)|either\((.*, )?{expected}[,)]", check.subject) is not None
 
 
