@@ -104,6 +104,10 @@ def run_stop_hook(path: Path, options: Options) -> int:
 def _reviewed(path: Path, options: Options) -> Outcome:
     project = LocalProject.at(path)
     repository = repository_of(project)
+    if not options.base:
+        raise CliError(
+            "--base is empty.", "Name the revision to compare with, e.g. --base HEAD~1.", ExitCode.WRONG_USE
+        )
     for revision in filter(None, (options.base, options.head)):
         project.check_base(revision)
     files = changes(repository, options.base, options.head)

@@ -168,6 +168,12 @@ def test_a_folder_without_git_is_refused_with_its_reason(tmp_path: Path) -> None
     assert refused.value.code is ExitCode.WRONG_USE
 
 
+def test_an_empty_base_is_refused_with_its_reason(folder: Path) -> None:
+    with pytest.raises(CliError, match="--base is empty") as refused:
+        run_guard(folder, Options("", "", True, None, ()))
+    assert refused.value.code is ExitCode.WRONG_USE
+
+
 @pytest.mark.parametrize("into", ["pipe", "itself", "endless", "folder"])
 def test_a_test_file_that_became_something_else_is_gone(
     folder: Path, into: str, capsys: pytest.CaptureFixture[str]
