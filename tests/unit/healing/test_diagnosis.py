@@ -139,14 +139,3 @@ def test_evidence_counts_once_and_may_speak_against() -> None:
     alone = calibration.confidence(seen)
     assert calibration.confidence([*seen, *seen]) == alone
     assert calibration.confidence([*seen, EvidenceKind.RIVAL_CANDIDATE]) < alone
-
-
-@pytest.mark.parametrize("body", ["sum(items)", "3"])
-def test_a_renamed_function_stays_the_products_however_short_it_is(
-    make_change: MakeChange, body: str
-) -> None:
-    change = make_change(
-        f"def old_total(items):\n    return {body}\n", f"def total(items):\n    return {body}\n"
-    )
-    first, *_ = replacements("shop.old_total", change)
-    assert first.rule == RenameSymbol("shop.old_total", "shop.total")
