@@ -43,7 +43,7 @@ async def test_a_failure_is_told_once_and_healed_on_a_branch(caller: Caller, ren
         (heal,) = healed.healings
         assert heal.branch == f"maestro/{heal.healing.rpartition('/')[2]}", healed
         assert heal.commit == git(renaming, "rev-parse", heal.branch)
-        assert git(renaming, "rev-parse", f"{heal.branch}~2") == head
+        assert git(renaming, "rev-parse", f"{heal.branch}~1") == head
         message = git(renaming, "log", "-1", "--format=%B", heal.branch)
         assert "Evidence:\n1. " in message
         assert heal.healing in message

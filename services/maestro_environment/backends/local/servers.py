@@ -123,7 +123,8 @@ class Server:
         self._answered = False
         await self._clear()
         self._run.mkdir(mode=0o700, parents=True, exist_ok=True)
-        (self._run / self.kind.socket).unlink(missing_ok=True)
+        for left in self._run.iterdir():  # its socket, and what says that the one before it is alive
+            left.unlink()
         endpoint = self._endpoint = self._endpoint or await self._open()
         template = await self.kind.template()
         await self._fill(template)
