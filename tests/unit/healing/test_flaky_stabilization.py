@@ -442,3 +442,20 @@ def test_a_fixture_is_added_once_and_never_in_the_place_of_another() -> None:
         "def keep_limit():",
         "def test_it():",
     ]
+
+
+@pytest.mark.slow
+@pytest.mark.timeout(600)
+async def test_what_another_test_left_is_never_what_a_test_expects(
+    make_project: MakeProject, run_locally: RunLocally
+) -> None:
+    """Base runs the failing tests alone: they pass there, as they would at head."""
+    tests = (
+        "import shop\n\n\ndef test_a_polluter():\n    shop.LIMIT = 5\n    assert shop.NAMES\n\n\n"
+        "def test_b_victim():\n    assert shop.LIMIT == 3\n"
+    )
+    project = make_project({"shop.py": SHOP, "test_shop.py": tests}, {})
+    report = await Engine(run_locally(project), check_change).heal(project, policy=Policy(verify_runs=1))
+    (healed,) = report.tests
+    assert (healed.verdict, healed.strategy) == (Verdict.HEALED, "flaky_stabilization")
+    assert 'monkeypatch.setattr(shop, "LIMIT", shop.LIMIT)' in report.patch
