@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import hashlib
 from collections.abc import AsyncIterator, Mapping, Sequence
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass, field
 from datetime import timedelta
 from pathlib import Path
@@ -92,14 +92,15 @@ class Environment:
             ttl=_duration(_LIFE.total_seconds()),
         )
         environment = cls(peer, f"{parent}/environments/{request.environment_id}")
+        creating = asyncio.create_task(environment._create(request))
         renewing = asyncio.create_task(environment._renew())
         try:
-            await peer.environments.CreateEnvironment(request)
+            await asyncio.shield(creating)
             await environment._ready()
             yield environment
         finally:
             renewing.cancel()
-            await asyncio.shield(environment._delete())
+            await asyncio.shield(environment._end(creating))
 
     async def upload(self, folder: Path) -> str:
         """Send the files that jobs run on; gives the workspace's name."""
@@ -182,6 +183,15 @@ class Environment:
                 await self._environments.ExtendEnvironment(request)
             except MaestroError as error:
                 _log.warning("an environment's life was not extended", reason=error.reason)
+
+    async def _create(self, request: environment_pb2.CreateEnvironmentRequest) -> None:
+        await self._environments.CreateEnvironment(request)
+
+    async def _end(self, creating: asyncio.Task[None]) -> None:
+        """Delete it. A creation that is cut off may still be carried out, after the deletion then."""
+        with suppress(MaestroError, TimeoutError):
+            await asyncio.wait_for(creating, _END_SECONDS)
+        await self._delete()
 
     async def _delete(self) -> None:
         """Best effort: what cannot be deleted now ends with its lifetime."""
