@@ -246,12 +246,12 @@ def test_time_that_runs_out_is_told(project: Path) -> None:
 
 
 def test_a_line_cut_off_by_a_kill_is_left_out() -> None:
-    unit = json.dumps({"kind": "unit", "unit": "u", "tests": 1, "passed": 1, "late": 0})
+    unit = json.dumps({"kind": "unit", "unit": "u", "tests": 1, "passed": 1, "late": 0, "lines": 3})
     planned = json.dumps({"kind": "planned", "unit": "u", "mutants": 2})
     mutant = {"kind": "mutant", "unit": "u", "place": ["a.py", [1, 0], [1, 1], "x"], "outcome": "survived"}
     document = "\n".join([unit, planned, json.dumps(mutant), json.dumps(mutant)[:-5]]).encode()
     tried = Tried(Place("a.py", (1, 0), (1, 1), "x"), Outcome.SURVIVED)
-    assert read_answers(document) == {"u": Answer(1, [tried], late=True)}
+    assert read_answers(document) == {"u": Answer(1, [tried], late=True, lines=3)}
     assert read_answers(None) == {}
 
 
