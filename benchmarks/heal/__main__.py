@@ -11,13 +11,13 @@ from pathlib import Path
 from benchmarks.calibration import outcomes as calibration
 from benchmarks.heal import table
 from benchmarks.heal.cases import SKEW, Case, of_orders, of_regressions, of_seeded, of_skew
+from benchmarks.kept import read
 from benchmarks.order_dependence.results import Result as OrderResult
-from benchmarks.regressions.results import read_cases
+from benchmarks.regressions.results import Case as PlantedCase
 from benchmarks.release_skew import tables as skew_tables
 from benchmarks.release_skew.results import RowResult, read_results, rows_of
 from benchmarks.release_skew.rows import TUNED
-from benchmarks.seeded.results import read as read_seeded
-from benchmarks.seeded.results import read_as
+from benchmarks.seeded.results import Result as SeededResult
 
 # The folder of each part below `build`, in the order in which they run.
 _PARTS = ("release_skew", "order_dependence", "seeded", "regressions")
@@ -32,9 +32,9 @@ def main() -> int:
     rows = rows_of(read_results(options.build / "release_skew" / "results.jsonl"))
     cases = [
         *of_skew(rows),
-        *of_orders(read_as(options.build / "order_dependence" / "results.jsonl", OrderResult)),
-        *of_regressions(read_cases(options.build / "regressions" / "results.jsonl")),
-        *of_seeded(read_seeded(options.build / "seeded" / "results.jsonl")),
+        *of_orders(read(options.build / "order_dependence" / "results.jsonl", OrderResult)),
+        *of_regressions(read(options.build / "regressions" / "results.jsonl", PlantedCase)),
+        *of_seeded(read(options.build / "seeded" / "results.jsonl", SeededResult)),
     ]
     lines = {name: table.numbers(found) for name, found in table.parts(cases).items()}
     earlier = json.loads(options.out.read_text()) if options.out.exists() else {}

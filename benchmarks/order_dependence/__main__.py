@@ -7,12 +7,13 @@ from collections.abc import Iterator
 from concurrent.futures import ProcessPoolExecutor, as_completed
 from pathlib import Path
 
+from benchmarks.kept import append, read
 from benchmarks.order_dependence.plant import PACKAGES, plant, planted_suite, read_planted, write_planted
 from benchmarks.order_dependence.recorded import recorded
 from benchmarks.order_dependence.results import Result, show
 from benchmarks.order_dependence.suites import Suite
 from benchmarks.order_dependence.work import work
-from benchmarks.seeded.results import append, compare, read_as
+from benchmarks.seeded.results import compare
 from maestro_healing.domain.model import Verdict
 
 _RECORD = Path(__file__).with_name("planted.jsonl")
@@ -30,7 +31,7 @@ def main() -> int:
             return 0
         results = _heal(options, Path(folder))
     print("\n".join(show(results)))
-    changes = list(compare(results, read_as(_earlier(options.results), Result)))
+    changes = list(compare(results, read(_earlier(options.results), Result)))
     if changes:
         print("\n".join(["", "other than before:", *changes]))
     healed = any(result.verdict == Verdict.HEALED for result in results)
@@ -41,7 +42,7 @@ def _heal(options: argparse.Namespace, folder: Path) -> list[Result]:
     if options.results.exists() and not options.resume:
         options.results.replace(_earlier(options.results))
     suites = list(_suites(options, folder))
-    results = [result for result in read_as(options.results, Result) if not result.error]
+    results = [result for result in read(options.results, Result) if not result.error]
     done = {result.key for result in results}
     todo = [(suite, n) for suite, n in suites if not all(row.key in done for row in suite.rows)]
     with ProcessPoolExecutor(options.jobs) as pool:

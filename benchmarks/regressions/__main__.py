@@ -9,9 +9,10 @@ from functools import partial
 from math import ceil
 from pathlib import Path
 
+from benchmarks.kept import append, read
 from benchmarks.regressions.heal import heal_planted
 from benchmarks.regressions.plant import Planted, append_planted, plant, read_planted
-from benchmarks.regressions.results import read_cases, show
+from benchmarks.regressions.results import Case, show
 from benchmarks.release_skew.rows import Pair, read_pairs
 from maestro_healing.domain.model import Verdict
 
@@ -29,7 +30,7 @@ def main() -> int:
     options.results.parent.mkdir(parents=True, exist_ok=True)
     if not options.resume:
         options.results.unlink(missing_ok=True)
-    done = {case.key: case for case in read_cases(options.results)}
+    done = {case.key: case for case in read(options.results, Case)}
     planted = _sample(read_planted(_RECORD), options.sample)
     todo = [one for one in planted if one.key not in done]
     with ProcessPoolExecutor(options.jobs) as pool:
@@ -37,7 +38,7 @@ def main() -> int:
         for number, finished in enumerate(as_completed(running), 1):
             case = finished.result()
             done[case.key] = case
-            case.append_to(options.results)
+            append(options.results, case)
             said = f"{case.verdict}, {case.seconds:.1f} s"
             print(f"{number}/{len(todo)} {case.key}: {said}", file=sys.stderr, flush=True)
     cases = [done[one.key] for one in planted]

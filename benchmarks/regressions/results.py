@@ -1,11 +1,9 @@
 """What became of the planted bugs, kept as it comes, and the table made of it."""
 
-import json
 import statistics
 from collections import defaultdict
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import asdict, dataclass
-from pathlib import Path
+from dataclasses import dataclass
 
 from benchmarks.release_skew.results import UNSEEN
 from maestro_healing.domain.model import EvidenceKind, Verdict
@@ -41,26 +39,6 @@ class Case:
     def is_silent(self) -> bool:
         """Whether the test was proposed to be changed, and nothing warns of it."""
         return self.verdict == Verdict.PROPOSED and not self.says_so
-
-    def append_to(self, file: Path) -> None:
-        """Keeps it."""
-        with file.open("a") as stream:
-            stream.write(json.dumps(asdict(self)) + "\n")
-
-
-def read_cases(file: Path) -> list[Case]:
-    """What a run has kept; nothing where there is no such file, and no last line that was cut off."""
-    return list(_read(file)) if file.exists() else []
-
-
-def _read(file: Path) -> Iterator[Case]:
-    for line in file.read_text().splitlines():
-        try:
-            values = json.loads(line)
-        except ValueError:
-            return
-        lists = {name: tuple(value) for name, value in values.items() if isinstance(value, list)}
-        yield Case(**{**values, **lists})
 
 
 def show(cases: Sequence[Case]) -> Iterator[str]:

@@ -7,8 +7,9 @@ from collections.abc import Iterator
 from concurrent.futures import ProcessPoolExecutor, as_completed
 from pathlib import Path
 
+from benchmarks.kept import append, read
 from benchmarks.seeded.case import Case
-from benchmarks.seeded.results import append, compare, read, show
+from benchmarks.seeded.results import Result, compare, show
 from benchmarks.seeded.suites import suites
 from benchmarks.seeded.surroundings import surroundings_cases
 from benchmarks.seeded.syntax import syntax_cases
@@ -28,7 +29,7 @@ def main() -> int:
     if options.results.exists() and not options.resume:
         options.results.replace(earlier_file)
     order = {(case.strategy, case.kind, case.number): place for place, case in enumerate(cases)}
-    results = [result for result in read(options.results) if result.key in order and not result.error]
+    results = [result for result in read(options.results, Result) if result.key in order and not result.error]
     done = {result.key for result in results}
     todo = [case for key, case in zip(order, cases, strict=True) if key not in done]
     with ProcessPoolExecutor(options.jobs) as pool:
@@ -40,7 +41,7 @@ def main() -> int:
             print(f"{said} {'' if result.right is None else result.right}", file=sys.stderr, flush=True)
     results.sort(key=lambda result: order[result.key])
     print("\n".join(show(results)))
-    changes = list(compare(results, read(earlier_file)))
+    changes = list(compare(results, read(earlier_file, Result)))
     if changes:
         print("\n".join(["", "other than before:", *changes]))
     healed = any(result.verdict == Verdict.HEALED for result in results)

@@ -1,13 +1,10 @@
 """What became of the cases, and the tables made of it."""
 
-import json
 import math
 import statistics
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import asdict, dataclass
-from pathlib import Path
-from typing import TypeVar
+from dataclasses import dataclass
 
 from benchmarks.seeded.case import Truth
 from maestro_healing.domain.model import Verdict
@@ -51,36 +48,6 @@ class Result:
     def name(self) -> str:
         """The same in words."""
         return " / ".join(map(str, self.key))
-
-
-R = TypeVar("R", bound=Result)
-
-
-def append(file: Path, result: Result) -> None:
-    """Keeps it: one JSON line."""
-    file.parent.mkdir(parents=True, exist_ok=True)
-    with file.open("a") as stream:
-        stream.write(json.dumps(asdict(result)) + "\n")
-
-
-def read(file: Path) -> list[Result]:
-    """What a run has kept; nothing where there is no such file, and no last line that was cut off."""
-    return read_as(file, Result)
-
-
-def read_as(file: Path, kind: type[R]) -> list[R]:
-    """The same, of results that say more."""
-    return list(_read(file, kind)) if file.exists() else []
-
-
-def _read(file: Path, kind: type[R]) -> Iterator[R]:
-    for line in file.read_text().splitlines():
-        try:
-            values = json.loads(line)
-        except ValueError:
-            return
-        lists = {name: tuple(value) for name, value in values.items() if isinstance(value, list)}
-        yield kind(**{**values, **lists})
 
 
 def show(results: Sequence[Result]) -> Iterator[str]:

@@ -4,9 +4,10 @@ from pathlib import Path
 
 import pytest
 
+from benchmarks.kept import append, read
 from benchmarks.regressions.__main__ import _sample
 from benchmarks.regressions.plant import Planted, append_planted, read_planted
-from benchmarks.regressions.results import Case, read_cases, show
+from benchmarks.regressions.results import Case, show
 
 PRODUCT = b"def price(count):\n    if count > 9:\n        return 'f\xc3\xbcr alle', 8\n    return 9\n"
 
@@ -53,10 +54,10 @@ def test_a_sample_is_spread_over_the_record() -> None:
 
 def test_a_line_that_was_cut_off_is_no_case(tmp_path: Path) -> None:
     file = tmp_path / "results.jsonl"
-    case("REFUSED").append_to(file)
+    append(file, case("REFUSED"))
     with file.open("a") as stream:
         stream.write('{"key": "sho')
-    assert read_cases(file) == [case("REFUSED")]
+    assert read(file, Case) == [case("REFUSED")]
 
 
 def test_a_heal_and_a_proposal_without_a_warning_are_named() -> None:
